@@ -1,0 +1,73 @@
+// Reading little-endian integers out of untrusted bytes.
+//
+// WAL is written in the byte order of its server; walkit reads that of little-endian machines. Nothing in
+// walkit overlays a struct on input: every field goes through one of these.
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <cstring>
+
+#include "walreader/types.h"
+
+namespace walkit {
+
+/// Loads a little-endian integer from `p`; the caller has checked that sizeof(T) bytes are there.
+template <std::integral T>
+T load_le(const std::byte* p) {
+  T value;
+  std::memcpy(&value, p, sizeof value);
+  static_assert(std::endian::native == std::endian::little, "add a byte swap to build for big-endian");
+  return value;
+}
+
+/// A reading position in borrowed bytes. Reading past the end yields zeros and clears ok(); so a sequence of
+/// reads needs one check at its end, before the values are used.
+class Cursor {
+ public:
+  explicit Cursor(ByteSpan bytes) : rest_(bytes) {}
+
+  template <std::integral T>
+  T get() {
+    if (rest_.size() < sizeof(T)) {
+      fail();
+      return T{};
+    }
+    const T value = load_le<T>(rest_.data());
+    rest_ = rest_.subspan(sizeof(T));
+    return value;
+  }
+  std::uint8_t u8() { return get<std::uint8_t>(); }
+  std::uint16_t u16() { return get<std::uint16_t>(); }
+  std::uint32_t u32() { return get<std::uint32_t>(); }
+  std::uint64_t u64() { return get<std::uint64_t>(); }
+  std::int32_t i32() { return get<std::int32_t>(); }
+  std::int64_t i64() { return get<std::int64_t>(); }
+
+  /// The next `size` bytes, or an empty span (and !ok()) if fewer are left.
+  ByteSpan bytes(std::size_t size) {
+    if (rest_.size() < size) {
+      fail();
+      return {};
+    }
+    const ByteSpan taken = rest_.first(size);
+    rest_ = rest_.subspan(size);
+    return taken;
+  }
+  void skip(std::size_t size) { bytes(size); }
+
+  bool ok() const { return ok_; }
+  std::size_t remaining() const { return rest_.size(); }
+  ByteSpan rest() const { return rest_; }
+
+ private:
+  void fail() {
+    ok_ = false;
+    rest_ = {};
+  }
+
+  ByteSpan rest_;
+  bool ok_ = true;
+};
+
+}  // namespace walkit
