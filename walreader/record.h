@@ -15,6 +15,8 @@ namespace walkit {
 
 inline constexpr std::size_t kRecordHeaderSize = 24;
 inline constexpr int kMaxBlockId = 32;
+/// BLCKSZ of the pages of relations. WAL does not say it; every packaged server is built with this one.
+inline constexpr std::uint16_t kRelationBlockSize = 8192;
 /// Upper bound of everything before the payloads, so that it fits a fixed buffer when it crosses a page.
 inline constexpr std::size_t kMaxHeaderArea = 1024;
 
@@ -48,7 +50,7 @@ struct BlockRef {
   ImageRef image;                 ///< meaningful if has_image
 };
 
-/// Why a record's headers contradict each other; `block_id`, `a`, `b`, `c` are the numbers of the message.
+/// Why a record's headers contradict each other.
 enum class BodyFault : std::uint8_t {
   none,
   out_of_order_block_id,
@@ -62,6 +64,7 @@ enum class BodyFault : std::uint8_t {
   same_rel_without_rel,
   invalid_length,
 };
+/// A fault and the numbers of its message, in the order of the message.
 struct BodyError {
   BodyFault fault = BodyFault::none;
   std::uint32_t a = 0, b = 0, c = 0;
@@ -79,8 +82,8 @@ class Record {
   Record& operator=(const Record&) = delete;
 
   /// Takes a record apart. `fragments` hold it whole, in order (several where it crosses pages); its first
-  /// kRecordHeaderSize bytes must announce exactly their total size. The CRC is the caller's business.
-  /// `block_size` is that of relation pages (equal to WAL's in every known build; images tell it otherwise).
+  /// kRecordHeaderSize bytes must announce exactly their total size. The CRC is the caller's business. The
+  /// array of fragments must live as long as their bytes.
   [[nodiscard]] BodyError decode(std::span<const ByteSpan> fragments, Lsn lsn, Lsn end,
                                  TimelineId timeline, const WalFormat& format);
 
@@ -112,6 +115,7 @@ class Record {
 
  private:
   class HeaderParser;
+  void copy_out(std::size_t offset, std::size_t size, std::byte* out) const;
   ByteSpan bytes_at(std::size_t offset, std::size_t size, std::vector<std::byte>& scratch) const;
 
   Lsn lsn_, end_, prev_;

@@ -20,6 +20,7 @@ enum class FieldType : std::uint8_t {
   yes_no,                 // one byte as T or F
   true_false,             // one byte as true or false
   on_off,                 // one byte as on or off
+  one_zero,               // one byte as 1 or 0
   flag,                   // one byte: text prints only the lead, and only if it is not zero
   real,                   // f64 as %g
   lsn, time, relation,    // 8, 8 and 12 bytes

@@ -1,0 +1,241 @@
+#include "segments/ordered_decode.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <limits>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "segments/record_stream.h"
+
+namespace walkit {
+namespace {
+
+constexpr std::uint64_t kUnitBytes = 1024 * 1024;
+constexpr std::size_t kMaxOutputBytes = 8 * 1024 * 1024;
+constexpr Lsn kNoLimit{std::numeric_limits<std::uint64_t>::max()};
+
+// A unit's records as a worker found them, starting at the unit's first page without knowing what came
+// before.
+struct Unit {
+  std::unique_ptr<UnitOutput> output;
+  Lsn first;       // its first record; zero if none begins in it
+  Lsn first_prev;  // that record's prev-link
+  TimelineId first_timeline;
+  Lsn last;  // its last record
+  TimelineId last_timeline;
+  Lsn end;  // where the record after `last` would begin: at or after the unit's end, if all went well
+};
+
+// Decodes units ahead of the consumer, at most `window` of them.
+class UnitWorkers {
+ public:
+  UnitWorkers(WalSource& source, const WalFormat& format, Lsn range_end, Lsn first_unit, int jobs,
+              RecordConsumer& consumer)
+      : source_(source),
+        format_(format),
+        range_end_(range_end),
+        first_unit_(first_unit),
+        consumer_(consumer),
+        slots_(2 * static_cast<std::size_t>(jobs)) {
+    threads_.reserve(static_cast<std::size_t>(jobs));
+    for (int i = 0; i < jobs; ++i) threads_.emplace_back([this] { work(); });
+  }
+
+  ~UnitWorkers() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  // The units in order, one a call; waits for its worker.
+  Unit take_next() {
+    std::unique_lock lock(mutex_);
+    Slot& slot = slots_[taken_ % slots_.size()];
+    changed_.wait(lock, [&] { return slot.done; });
+    Unit unit = std::move(slot.unit);
+    slot = {};
+    ++taken_;
+    changed_.notify_all();
+    return unit;
+  }
+
+ private:
+  struct Slot {
+    Unit unit;
+    bool done = false;
+  };
+
+  void work() {
+    RecordStream stream(source_, format_, range_end_);
+    for (;;) {
+      std::size_t number;
+      {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return stopping_ || started_ < taken_ + slots_.size(); });
+        if (stopping_) return;
+        number = started_++;
+      }
+      Unit unit = decode(stream, first_unit_ + number * kUnitBytes);
+      {
+        const std::lock_guard lock(mutex_);
+        slots_[number % slots_.size()] = {std::move(unit), true};
+      }
+      changed_.notify_all();
+    }
+  }
+
+  Unit decode(RecordStream& stream, Lsn begin) {
+    Unit unit;
+    const Lsn end = begin + kUnitBytes;
+    if (range_end_.valid() && begin >= range_end_) return unit;
+    unit.output = consumer_.make_output();
+    stream.find_in_unit(begin, end);
+    while (unit.end < end && unit.output->size_bytes() < kMaxOutputBytes) {
+      if (stream.next() != StreamStatus::record) break;
+      const Record& record = stream.record();
+      if (record.lsn() >= end) break;  // a record from before covers the unit
+      if (!unit.first.valid()) {
+        unit.first = record.lsn();
+        unit.first_prev = record.prev();
+        unit.first_timeline = record.timeline();
+      }
+      unit.output->add(record);
+      unit.last = record.lsn();
+      unit.last_timeline = record.timeline();
+      unit.end = record.end();
+    }
+    return unit;
+  }
+
+  WalSource& source_;
+  const WalFormat& format_;
+  const Lsn range_end_;
+  const Lsn first_unit_;
+  RecordConsumer& consumer_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Slot> slots_;  // unit n is in slot n modulo their number
+  std::size_t started_ = 0;
+  std::size_t taken_ = 0;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+class OrderedDecode {
+ public:
+  OrderedDecode(WalSource& source, const WalFormat& format, const DecodeRange& range,
+                RecordConsumer& consumer)
+      : source_(source),
+        format_(format),
+        geometry_(source.geometry()),
+        range_(range),
+        consumer_(consumer),
+        stream_(source, format, range.end) {}
+
+  DecodeResult run(int jobs, const std::optional<ResumePoint>& resume) {
+    if (resume) {
+      result_.last = resume->previous;
+      result_.position = resume->position;
+      result_.timeline = resume->timeline;
+      stream_.resume(resume->position, resume->previous, resume->timeline);
+    } else {
+      stream_.find(range_.start);
+    }
+    const Lsn start = resume ? resume->position : range_.start;
+    const Lsn first_unit{(start.value / kUnitBytes + 1) * kUnitBytes};
+    const bool one_unit = range_.end.valid() && range_.end <= first_unit;
+    if (jobs <= 1 || one_unit)
+      read_until(kNoLimit);
+    else
+      run_parallel(first_unit, jobs);
+    return std::move(result_);
+  }
+
+ private:
+  void run_parallel(Lsn unit_begin, int jobs) {
+    UnitWorkers workers(source_, format_, range_.end, unit_begin, jobs, consumer_);
+    bool reading = read_until(unit_begin);  // meanwhile the workers have begun
+    for (; reading; unit_begin = unit_begin + kUnitBytes) {
+      const Unit unit = workers.take_next();
+      const Lsn unit_end = unit_begin + kUnitBytes;
+      if (result_.position >= unit_end) continue;  // a long record or an XLOG SWITCH went past it
+      if (follows(unit) && consumer_.take(*unit.output, unit.end)) {
+        result_.last = unit.last;
+        result_.position = unit.end;
+        result_.timeline = unit.last_timeline;
+        if (unit.end >= unit_end) continue;
+      }
+      stream_.resume(result_.position, result_.last, result_.timeline);
+      reading = read_until(unit_end);
+    }
+  }
+
+  // True if the unit's first record is the one after result_.last.
+  bool follows(const Unit& unit) const {
+    if (!unit.first.valid() || unit.first_prev != result_.last || unit.first_timeline < result_.timeline)
+      return false;
+    const Lsn position = result_.position;
+    if (geometry_.page_of(position) != position) return unit.first == position;
+    const bool new_segment = geometry_.offset_in_segment(position) == 0;
+    return unit.first == position + (new_segment ? kLongPageHeaderSize : kShortPageHeaderSize);
+  }
+
+  // Gives the consumer one record after the other until one ends at or after `limit`. False: that was all.
+  bool read_until(Lsn limit) {
+    while (result_.position < limit) {
+      const StreamStatus status = stream_.next();
+      if (status != StreamStatus::record) {
+        stop(status);
+        return false;
+      }
+      const Record& record = stream_.record();
+      if (!result_.first.valid()) {
+        result_.first = record.lsn();
+        consumer_.begin(record.lsn());
+      }
+      result_.last = record.lsn();
+      result_.position = record.end();
+      result_.timeline = record.timeline();
+      if (!consumer_.record(record)) {
+        result_.why = DecodeEnd::consumer;
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void stop(StreamStatus status) {
+    if (status == StreamStatus::source) {
+      result_.why = DecodeEnd::source;
+      result_.source_error = stream_.source_error();
+    } else if (status == StreamStatus::reader) {
+      result_.error = stream_.reader().error();
+      result_.why = stream_.stop_status() == ReadStatus::corrupt ? DecodeEnd::corrupt : DecodeEnd::end_of_wal;
+    } else {
+      result_.why = DecodeEnd::range;
+    }
+  }
+
+  WalSource& source_;
+  const WalFormat& format_;
+  const Geometry geometry_;
+  const DecodeRange range_;
+  RecordConsumer& consumer_;
+  RecordStream stream_;
+  DecodeResult result_;
+};
+
+}  // namespace
+
+DecodeResult decode_in_order(WalSource& source, const WalFormat& format, const DecodeRange& range, int jobs,
+                             RecordConsumer& consumer, const std::optional<ResumePoint>& resume) {
+  return OrderedDecode(source, format, range, consumer).run(jobs, resume);
+}
+
+}  // namespace walkit

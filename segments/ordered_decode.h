@@ -1,0 +1,84 @@
+// Decoding a range of WAL on several threads with the result of one.
+//
+// The range is cut into units of 1 MiB. Workers decode units ahead of their turn: each skips the record
+// continued from before and owns those that begin in its unit. The calling thread takes the units in order
+// and accepts one only if the record before ended where the unit's first begins and the prev-link says so;
+// anything else (damage, the end of WAL, an XLOG SWITCH, a limit) it decodes again itself from the last
+// position known to be good. So records, errors and positions are those of a single reader.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "segments/wal_source.h"
+#include "walreader/reader.h"
+
+namespace walkit {
+
+/// What is made of consecutive records: text, statistics, nothing. A worker fills one for each unit.
+class UnitOutput {
+ public:
+  virtual ~UnitOutput() = default;
+  /// Adds a record. One thread at a time.
+  virtual void add(const Record& record) = 0;
+  /// Bytes held; a worker stops filling when this grows large.
+  virtual std::size_t size_bytes() const { return 0; }
+};
+
+/// Receives the records of a range in order, on the thread that called decode_in_order().
+class RecordConsumer {
+ public:
+  virtual ~RecordConsumer() = default;
+
+  /// The first record begins at `first`; called once, before anything else.
+  virtual void begin(Lsn first) = 0;
+
+  /// One record. False: enough, stop after it.
+  virtual bool record(const Record& record) = 0;
+
+  /// A container for a worker; called on any thread.
+  virtual std::unique_ptr<UnitOutput> make_output() = 0;
+
+  /// All records of `output` at once, up to `end`. False: refuse it, its records are to come one by one.
+  virtual bool take(UnitOutput& output, Lsn end) = 0;
+};
+
+struct DecodeRange {
+  Lsn start;  ///< the first record wanted begins here or later
+  Lsn end;    ///< no byte at or beyond it is read; zero: read on to the end
+};
+
+enum class DecodeEnd : std::uint8_t {
+  range,       ///< the end of the range was reached
+  consumer,    ///< the consumer wanted no more
+  end_of_wal,  ///< `error` says what is there instead of a record
+  corrupt,     ///< likewise
+  source,      ///< `source_error` says what could not be read
+};
+
+/// How far decoding came, and why no further.
+struct DecodeResult {
+  DecodeEnd why = DecodeEnd::range;
+  ReadError error{};
+  std::optional<SourceError> source_error;
+  Lsn first{};            ///< the first record; zero if none was found
+  Lsn last{};             ///< the last record given to the consumer; zero if none
+  Lsn position{};         ///< where the next record would begin
+  TimelineId timeline{};  ///< of the last record's page
+};
+
+/// Where to go on after an earlier call.
+struct ResumePoint {
+  Lsn position;
+  Lsn previous;
+  TimelineId timeline;
+};
+
+/// Decodes `range` of `source` with `jobs` threads beside the calling one, or with that alone if jobs is 1.
+/// With `resume` it goes on there, and range.start is not looked at.
+DecodeResult decode_in_order(WalSource& source, const WalFormat& format, const DecodeRange& range, int jobs,
+                             RecordConsumer& consumer, const std::optional<ResumePoint>& resume = {});
+
+}  // namespace walkit

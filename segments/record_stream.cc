@@ -1,0 +1,114 @@
+#include "segments/record_stream.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <new>
+
+namespace walkit {
+namespace {
+
+// Large enough to make a system call cheap, small enough to stay in the second-level cache until it is
+// decoded.
+constexpr std::size_t kChunkBytes = 256 * 1024;
+// Beyond the soft end only the rest of one record is wanted.
+constexpr std::size_t kOverrunBytes = 32 * 1024;
+constexpr std::size_t kPageAlignment = 4096;
+
+}  // namespace
+
+void RecordStream::PageFree::operator()(std::byte* p) const {
+  ::operator delete[](p, std::align_val_t{kPageAlignment});
+}
+
+RecordStream::RecordStream(WalSource& source, const WalFormat& format, Lsn end)
+    : source_(source),
+      geometry_(source.geometry()),
+      reader_(geometry_, format),
+      end_(end),
+      buffer_(new (std::align_val_t{kPageAlignment}) std::byte[kChunkBytes]) {}
+
+void RecordStream::find(Lsn start) {
+  reader_.find(start);
+  soft_end_ = {};
+  failed_ = check_segment(start);
+}
+
+void RecordStream::find_in_unit(Lsn start, Lsn soft_end) {
+  reader_.find(start);
+  soft_end_ = soft_end;
+  failed_.reset();
+}
+
+void RecordStream::resume(Lsn position, Lsn previous, TimelineId timeline) {
+  reader_.resume(position, previous, timeline);
+  soft_end_ = {};
+  failed_.reset();
+}
+
+std::optional<StreamStatus> RecordStream::check_segment(Lsn start) {
+  const Lsn segment = geometry_.segment_start(geometry_.segment_of(start));
+  if (geometry_.page_of(start) == segment) return {};
+  std::array<std::byte, kLongPageHeaderSize> header;
+  const auto got = source_.read_at(segment, header);
+  if (!got) {
+    source_error_ = got.error();
+    return StreamStatus::source;
+  }
+  if (reader_.check_segment(segment, std::span(header).first(*got))) return {};
+  stop_status_ = reader_.next();
+  return StreamStatus::reader;
+}
+
+StreamStatus RecordStream::next() {
+  while (!failed_) {
+    switch (reader_.next()) {
+      case ReadStatus::record:
+        return StreamStatus::record;
+      case ReadStatus::need_more:
+        failed_ = feed();
+        break;
+      case ReadStatus::end_of_wal:
+      case ReadStatus::corrupt:
+        stop_status_ = reader_.next();
+        failed_ = StreamStatus::reader;
+        break;
+    }
+  }
+  return *failed_;
+}
+
+// Reads end where pieces of kChunkBytes do, so that they stay aligned, and never beyond the range.
+std::size_t RecordStream::wanted_bytes(Lsn at) const {
+  std::uint64_t size = kChunkBytes - at.value % kChunkBytes;
+  if (soft_end_.valid())
+    size = at < soft_end_ ? std::min(size, soft_end_ - at) : std::min(size, std::uint64_t{kOverrunBytes});
+  if (end_.valid()) size = std::min(size, end_ - at);
+  return size;
+}
+
+// Gives the reader more bytes. pg_waldump reads whole pages, so a page that a file ends in counts as missing.
+std::optional<StreamStatus> RecordStream::feed() {
+  const Lsn at = reader_.wants();
+  if (end_.valid() && at >= end_) return StreamStatus::range_end;
+  const std::size_t wanted = wanted_bytes(at);
+  auto got = source_.read_at(at, {buffer_.get(), wanted});
+  if (got && *got > 0 && *got < wanted) {
+    const Lsn whole_pages = geometry_.page_of(at + *got);
+    if (whole_pages > at) {
+      *got = whole_pages - at;
+    } else {
+      got = source_.read_at(at + *got, {buffer_.get(), wanted - *got});
+      if (got) *got = 0;
+    }
+  }
+  if (!got) {
+    source_error_ = got.error();
+    return StreamStatus::source;
+  }
+  if (*got == 0) return StreamStatus::range_end;
+  reader_.feed(at, {buffer_.get(), *got});
+  return {};
+}
+
+}  // namespace walkit
