@@ -3,9 +3,10 @@
 // Format: access/xlog_internal.h of PostgreSQL. A segment's name is three numbers of eight upper-case
 // hexadecimal digits: timeline, the upper half of its LSN, and the segment's ordinal in those 4 GiB. How
 // many segments 4 GiB hold depends on the segment size, so the name alone does not give an LSN. Every segment
-// size given here must satisfy is_valid_segment_size().
+// size given here must satisfy valid_segment_size().
 #pragma once
 
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -18,6 +19,13 @@ namespace walkit {
 
 inline constexpr std::size_t kSegmentNameLength = 24;
 inline constexpr std::string_view kPartialSuffix = ".partial";
+inline constexpr std::uint32_t kMinSegmentSize = std::uint32_t{1} << 20;
+inline constexpr std::uint32_t kMaxSegmentSize = std::uint32_t{1} << 30;
+
+/// A segment size that initdb can choose: a power of two from 1 MiB to 1 GiB.
+constexpr bool valid_segment_size(std::uint32_t bytes) {
+  return std::has_single_bit(bytes) && bytes >= kMinSegmentSize && bytes <= kMaxSegmentSize;
+}
 
 /// The three numbers of a segment's name; they order as the names do.
 struct SegmentName {

@@ -2,6 +2,8 @@
 //
 // PostgreSQL: access/rmgrdesc/xactdesc.c, access/xact.h. The bits of xl_info that tell the types apart are
 // 0x70; 0x80 says that a word of flags (xinfo) follows the time.
+#include "walreader/rmgr/transaction.h"
+
 #include <algorithm>
 
 #include "walreader/rmgr/common.h"
@@ -233,13 +235,19 @@ bool prepare(const Record& record, FieldSink& sink) {
   return true;
 }
 
-bool assignment(const Record& record, FieldSink& sink) {
+std::optional<SubxactAssignment> parse_assignment(const Record& record) {
   Cursor in(record.main_data());
   const Xid top_xid = in.u32();
   const Cursor subxacts = take_counted_items(in, sizeof(Xid));
-  if (!in.ok()) return false;
-  sink.uint("xtop ", "top_xid", top_xid);
-  number_list(sink, ": subxacts:", "subxacts", subxacts);
+  if (!in.ok()) return {};
+  return SubxactAssignment{top_xid, subxacts.rest()};
+}
+
+bool assignment(const Record& record, FieldSink& sink) {
+  const auto parsed = parse_assignment(record);
+  if (!parsed) return false;
+  sink.uint("xtop ", "top_xid", parsed->top_xid);
+  number_list(sink, ": subxacts:", "subxacts", Cursor(parsed->subxacts));
   return true;
 }
 
@@ -270,6 +278,33 @@ constexpr RecordType kTypes[] = {
 };
 static_assert(disjoint(kTypes));
 
+enum Opcode : std::uint8_t {
+  kCommit = 0x00,
+  kPrepare = 0x10,
+  kAbort = 0x20,
+  kCommitPrepared = 0x30,
+  kAbortPrepared = 0x40,
+  kAssignment = 0x50,
+};
+constexpr std::uint8_t kOpcodeMask = 0x70;
+
+std::uint8_t opcode(const Record& record) { return record.info() & kOpcodeMask; }
+
+template <Major since>
+std::optional<TransactionMark> parse_mark(const Record& record) {
+  if (opcode(record) == kPrepare) {
+    Prepared prepared;
+    if (!parse<since>(record, prepared)) return {};
+    return TransactionMark{TransactionMark::Kind::prepare, record.xid(), prepared.time, prepared.subxacts.rest()};
+  }
+  const bool committed = opcode(record) == kCommit || opcode(record) == kCommitPrepared;
+  Completion completion;
+  if (!parse<since>(record, committed ? Outcome::commit : Outcome::abort, completion)) return {};
+  return TransactionMark{committed ? TransactionMark::Kind::commit : TransactionMark::Kind::abort,
+                         completion.two_phase_xid != 0 ? completion.two_phase_xid : record.xid(),
+                         completion.time, completion.subxacts.rest()};
+}
+
 }  // namespace
 
 constexpr Rmgr kTransactionRmgr = {
@@ -281,3 +316,19 @@ constexpr Rmgr kTransactionRmgr = {
 };
 
 }  // namespace walkit::rmgr
+
+namespace walkit {
+
+std::optional<TransactionMark> transaction_mark(const Record& record) {
+  if (record.rmid() != kTransactionRmgrId || rmgr::opcode(record) > rmgr::kAbortPrepared) return {};
+  if (record.major() >= Major::pg18) return rmgr::parse_mark<Major::pg18>(record);
+  if (record.major() >= Major::pg15) return rmgr::parse_mark<Major::pg15>(record);
+  return rmgr::parse_mark<Major::pg13>(record);
+}
+
+std::optional<SubxactAssignment> subxact_assignment(const Record& record) {
+  if (record.rmid() != kTransactionRmgrId || rmgr::opcode(record) != rmgr::kAssignment) return {};
+  return rmgr::parse_assignment(record);
+}
+
+}  // namespace walkit

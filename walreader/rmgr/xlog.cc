@@ -1,6 +1,8 @@
 // XLOG: checkpoints, settings, full-page images and other marks in the log itself.
 //
 // PostgreSQL: access/rmgrdesc/xlogdesc.c, catalog/pg_control.h (CheckPoint), access/xlog_internal.h.
+#include "walreader/rmgr/xlog.h"
+
 #include "walreader/rmgr/lists.h"
 #include "walreader/rmgr/tables.h"
 
@@ -10,7 +12,13 @@ namespace {
 using enum Major;
 using enum FieldType;
 
-constexpr std::uint8_t kCheckpointShutdown = 0x00;
+enum Opcode : std::uint8_t {
+  kCheckpointShutdown = 0x00,
+  kCheckpointOnline = 0x10,
+  kSwitch = 0x40,
+  kFpiForHint = 0xA0,
+  kFpi = 0xB0,
+};
 
 constexpr Field kCheckpoint13[] = {
     {"redo ", "redo", lsn, 0},
@@ -134,3 +142,29 @@ constexpr Rmgr kXlogRmgr = {
 };
 
 }  // namespace walkit::rmgr
+
+namespace walkit {
+namespace {
+
+bool is(const Record& record, std::uint8_t opcode) {
+  return record.rmid() == kXlogRmgrId && record.rmgr_info() == opcode;
+}
+
+}  // namespace
+
+std::optional<Checkpoint> read_checkpoint(const Record& record) {
+  const bool shutdown = is(record, rmgr::kCheckpointShutdown);
+  if (!shutdown && !is(record, rmgr::kCheckpointOnline)) return {};
+  Cursor in(record.main_data());
+  const Lsn redo{in.u64()};
+  in.skip(56);
+  const std::int64_t unix_seconds = in.i64();
+  if (!in.ok()) return {};
+  return Checkpoint{record.lsn(), redo, shutdown, unix_seconds};
+}
+
+bool is_image_record(const Record& record) { return is(record, rmgr::kFpi); }
+bool is_hint_image_record(const Record& record) { return is(record, rmgr::kFpiForHint); }
+bool is_segment_switch(const Record& record) { return is(record, rmgr::kSwitch); }
+
+}  // namespace walkit

@@ -1,0 +1,229 @@
+#include "tools/cmd_dump.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <string>
+#include <thread>
+
+#include "segments/record_stream.h"
+#include "tools/dump_arguments.h"
+#include "tools/dump_output.h"
+#include "tools/interrupt.h"
+#include "tools/wal_input.h"
+
+namespace walkit {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFollowInterval{1000};  // as pg_waldump
+constexpr milliseconds kMissingInterval{500};
+constexpr int kMissingTries = 10;
+
+/// One run of the command, after its arguments are known and its input is open.
+class Dump {
+ public:
+  Dump(const DumpArguments& arguments, WalInput& input, Messages& messages)
+      : arguments_(arguments),
+        input_(input),
+        messages_(messages),
+        geometry_(input.source->geometry()),
+        range_(input.range),
+        consumer_(arguments, messages, range_.start, geometry_, input.source->timeline()) {}
+
+  int run() {
+    DecodeResult result = decode({});
+    if (result.first.valid()) {
+      if (arguments_.follow) result = follow(std::move(result));
+      if (arguments_.keep_going) result = keep_going(std::move(result));
+    }
+    return finish(result);
+  }
+
+ private:
+  // Limits and saved pages need the records one by one, and who follows waits for every single one.
+  bool needs_order() const {
+    return arguments_.limit > 0 || arguments_.save_fullpage.has_value() || arguments_.follow;
+  }
+
+  DecodeResult decode(const std::optional<ResumePoint>& resume) {
+    const int jobs = needs_order() ? 1 : arguments_.jobs;
+    DecodeResult result = decode_in_order(*input_.source, *input_.format, range_, jobs, consumer_, resume);
+    consumer_.flush();
+    if (input_.ends_with_file && result.why == DecodeEnd::source &&
+        result.source_error->kind == SourceError::Kind::segment_missing)
+      result.why = DecodeEnd::range;
+    return result;
+  }
+
+  // Retries where there was no record yet; a segment that does not appear within five seconds is an error.
+  DecodeResult follow(DecodeResult result) {
+    for (int missing = 0; !interrupted();) {
+      if (result.why == DecodeEnd::range || result.why == DecodeEnd::consumer) break;
+      if (result.why == DecodeEnd::source) {
+        const bool may_appear = result.source_error->kind == SourceError::Kind::segment_missing;
+        if (!may_appear || ++missing > kMissingTries) break;
+        std::this_thread::sleep_for(kMissingInterval);
+      } else {
+        std::this_thread::sleep_for(kFollowInterval);
+      }
+      const Lsn before = result.position;
+      DecodeResult next = decode(ResumePoint{result.position, result.last, result.timeline});
+      next.first = result.first;
+      if (next.position > before) missing = 0;
+      result = std::move(next);
+    }
+    return result;
+  }
+
+  // After damage goes on at the next page with a record that is provably one; the damage after which there is
+  // none is reported as the end is without --keep-going.
+  DecodeResult keep_going(DecodeResult result) {
+    while (result.why == DecodeEnd::corrupt || result.why == DecodeEnd::end_of_wal) {
+      const Lsn next = next_sound_record(std::max(result.position, result.error.at));
+      if (!next.valid()) break;
+      messages_.warning(fmt::format("skipping damaged WAL from {} to {}, {} bytes: {}", to_string(result.position),
+                                    to_string(next), next - result.position, text_of(result.error)));
+      skipped_ = true;
+      range_.start = next;
+      DecodeResult rest = decode({});
+      if (!rest.first.valid()) break;
+      rest.first = result.first;
+      result = std::move(rest);
+    }
+    return result;
+  }
+
+  Lsn next_sound_record(Lsn failed) {
+    RecordStream stream(*input_.source, *input_.format, range_.end);
+    for (Lsn page = geometry_.page_of(failed) + geometry_.block_size_bytes;;
+         page = page + geometry_.block_size_bytes) {
+      if (interrupted() || (range_.end.valid() && page >= range_.end)) return {};
+      stream.find_in_unit(page, page + geometry_.block_size_bytes);
+      const StreamStatus status = stream.next();
+      if (status == StreamStatus::record) return stream.record().lsn();
+      if (status == StreamStatus::source) return {};
+    }
+  }
+
+  int finish(const DecodeResult& result) {
+    if (consumer_.save_error()) return fail(*consumer_.save_error());
+    if (result.why == DecodeEnd::source) return fail(source_text(*result.source_error));
+    if (!result.first.valid()) {
+      fail(fmt::format("could not find a valid record after {}", to_string(range_.start)));
+      explain_no_record(result);
+      return EXIT_FAILURE;
+    }
+    consumer_.print_stats(messages_.major());
+    const bool stopped_early = result.why == DecodeEnd::corrupt || result.why == DecodeEnd::end_of_wal;
+    if (stopped_early && !interrupted()) {
+      // until 14 the record whose body is wrong counted as read already
+      const bool names_itself = result.error.fault == ReadFault::body && input_.format->major < Major::pg15;
+      const Lsn at = names_itself ? result.error.at : result.last;
+      return fail(fmt::format("error in WAL record at {}: {}", to_string(at), text_of(result.error)));
+    }
+    return skipped_ ? EXIT_FAILURE : EXIT_SUCCESS;
+  }
+
+  int fail(const std::string& text) const {
+    messages_.fatal(text);
+    return EXIT_FAILURE;
+  }
+
+  // PostgreSQL up to 18 keeps the reason to itself.
+  void explain_no_record(const DecodeResult& result) const {
+    if (arguments_.drop_in) return;
+    if (result.error.fault != ReadFault::none)
+      messages_.detail(text_of(result.error));
+    else
+      messages_.hint("No record ends within the range; read further with --end or another ENDSEG.");
+  }
+
+  std::string text_of(const ReadError& error) const {
+    ReadError shown = error;
+    return error_text(shown, {messages_.major(), geometry_, input_.source->timeline()});
+  }
+
+  std::string source_text(const SourceError& error) const {
+    const std::string reason =
+        error.file.errno_value != 0 ? errno_text(error.file.errno_value) : error.file.detail;
+    const std::string quote = messages_.major() >= Major::pg17 ? "\"" : "";
+    switch (error.kind) {
+      case SourceError::Kind::segment_missing:
+        return fmt::format("could not find file \"{}\": {}", error.segment, errno_text(ENOENT));
+      case SourceError::Kind::open_failed:
+        return fmt::format("could not open file \"{}\": {}", error.segment, reason);
+      case SourceError::Kind::read_failed:
+        return fmt::format("could not read from file {0}{1}{0}, offset {2}: {3}", quote, error.segment, error.offset,
+                           reason);
+      case SourceError::Kind::truncated:
+        return fmt::format("could not read from file {0}{1}{0}, offset {2}: read 0 of {3}", quote, error.segment,
+                           error.offset, missing_bytes(error.lsn));
+      case SourceError::Kind::before_start:
+        return fmt::format("WAL location {} is before the start of \"{}\"", to_string(error.lsn), error.file.file);
+    }
+    return {};
+  }
+
+  // How much of the page (or of the range) pg_waldump was still waiting for.
+  std::uint64_t missing_bytes(Lsn at) const {
+    Lsn end = geometry_.page_of(at) + geometry_.block_size_bytes;
+    if (range_.end.valid()) end = std::min(end, range_.end);
+    return end - at;
+  }
+
+  const DumpArguments& arguments_;
+  WalInput& input_;
+  Messages& messages_;
+  const Geometry geometry_;
+  DecodeRange range_;
+  DumpConsumer consumer_;
+  bool skipped_ = false;
+};
+
+std::string base_name(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
+
+}  // namespace
+
+int run_dump(int argc, char** argv, bool drop_in) {
+  const std::string program = drop_in ? base_name(argv[0]) : "walkit";
+  Messages messages(program, drop_in ? program : "walkit dump");
+  const ParsedDump parsed = parse_dump_arguments(argc, argv, drop_in, messages);
+  if (!parsed.arguments) return parsed.exit_status;
+  const DumpArguments& arguments = *parsed.arguments;
+
+  if (arguments.path) {
+    if (const auto error = directory_error(*arguments.path)) {
+      messages.error(fmt::format("could not open directory \"{}\": {}", *arguments.path, errno_text(*error)));
+      messages.usage_hint();
+      return EXIT_FAILURE;
+    }
+  }
+  if (arguments.save_fullpage) {
+    if (const auto error = prepare_page_directory(*arguments.save_fullpage)) {
+      messages.fatal(*error);
+      return EXIT_FAILURE;
+    }
+  }
+  InputRequest request{.operands = arguments.operands,
+                       .path = arguments.path,
+                       .timeline = arguments.timeline,
+                       .start = arguments.start,
+                       .end = arguments.end,
+                       .jobs = arguments.jobs,
+                       .drop_in = drop_in,
+                       .fixed_dialect = arguments.pg_version.has_value()};
+  std::optional<WalInput> input = open_wal_input(request, messages);
+  if (!input) return EXIT_FAILURE;
+  if (input->format == nullptr) {
+    messages.fatal(fmt::format("could not find a valid record after {}", to_string(input->range.start)));
+    if (!drop_in) messages.hint("The pages are not those of PostgreSQL 13 to 18, which walkit reads.");
+    return EXIT_FAILURE;
+  }
+  stop_on_interrupt();
+  return Dump(arguments, *input, messages).run();
+}
+
+}  // namespace walkit

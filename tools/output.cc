@@ -1,0 +1,28 @@
+#include "tools/output.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+
+#include "tools/messages.h"
+
+namespace walkit {
+
+void write_output(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      const int error = errno;
+      if (error != EPIPE)
+        fmt::print(stderr, "walkit: error: could not write to standard output: {}\n", errno_text(error));
+      std::_Exit(EXIT_FAILURE);
+    }
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace walkit

@@ -1,0 +1,15 @@
+// Numbers as people read them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace walkit {
+
+/// "512 B", "1.5 KiB", "16.0 MiB": one decimal, in the largest unit that leaves at least 1.
+std::string binary_size(std::uint64_t bytes);
+
+/// "12.3%"; "-" of nothing.
+std::string percentage(std::uint64_t part, std::uint64_t whole);
+
+}  // namespace walkit

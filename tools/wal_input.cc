@@ -1,0 +1,352 @@
+#include "tools/wal_input.h"
+
+#include <dirent.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+
+#include "segments/directory_source.h"
+#include "segments/file_source.h"
+#include "segments/segment_directory.h"
+#include "walreader/segment_name.h"
+
+namespace walkit {
+namespace {
+
+constexpr std::uint32_t kUsualBlockSize = 8192;
+
+struct PathParts {
+  std::optional<std::string> directory;
+  std::string file;
+};
+
+PathParts split_path(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return {{}, path};
+  return {path.substr(0, slash), path.substr(slash + 1)};
+}
+
+// The name without what compressing or an unfinished segment added to it.
+std::string_view without_suffixes(std::string_view name) {
+  for (const std::string_view suffix : {".zst", ".lz4", ".gz"})
+    if (name.ends_with(suffix)) name.remove_suffix(suffix.size());
+  if (name.ends_with(kPartialSuffix)) name.remove_suffix(kPartialSuffix.size());
+  return name;
+}
+
+std::string error_detail(const FileError& error) {
+  return error.errno_value != 0 ? errno_text(error.errno_value) : error.detail;
+}
+
+// A file's first page, and where the file was found.
+struct Found {
+  std::string directory;
+  std::string file;  // the name of the file, or nothing for standard input
+  std::shared_ptr<SegmentFile> content;
+  PageProbe probe;
+};
+
+class InputFinder {
+ public:
+  InputFinder(const InputRequest& request, Messages& messages) : request_(request), messages_(messages) {}
+
+  std::optional<WalInput> find() {
+    if (request_.operands.empty()) return from_directory_alone();
+    const std::string& operand = request_.operands.front();
+    if (!request_.drop_in && request_.operands.size() == 1) {
+      if (operand == "-") return from_standard_input();
+      std::error_code error;
+      if (!request_.path && std::filesystem::is_directory(operand, error)) return from_directory(operand);
+    }
+    return from_segments();
+  }
+
+ private:
+  std::nullopt_t fail(const std::string& text) {
+    messages_.fatal(text);
+    return std::nullopt;
+  }
+  std::nullopt_t refuse(const std::string& text) {
+    messages_.error(text);
+    messages_.usage_hint();
+    return std::nullopt;
+  }
+
+  // STARTSEG [ENDSEG]: position, timeline and range come from the names.
+  std::optional<WalInput> from_segments() {
+    const auto [named_directory, name] = split_path(request_.operands.front());
+    std::optional<std::string> directory = request_.path;
+    if (!directory && named_directory) {
+      directory = named_directory->empty() ? "/" : *named_directory;
+      if (const auto error = directory_error(*directory))
+        return fail(fmt::format("could not open directory \"{}\": {}", *named_directory, errno_text(*error)));
+    }
+    std::optional<Found> found = locate(directory, name);
+    if (!found) return std::nullopt;
+
+    const Geometry geometry = geometry_of(*found);
+    const auto segment = parse_segment_name(without_suffixes(name).substr(0, kSegmentNameLength));
+    if (!segment) return from_file(std::move(*found));
+    TimelineId timeline = segment->timeline;
+    const SegmentNo first = segment->number(geometry.segment_size_bytes);
+    SegmentNo last = first;
+
+    DecodeRange range{request_.start, request_.end};
+    if (!range.start.valid()) {
+      range.start = geometry.segment_start(first);
+    } else if (geometry.segment_of(range.start) != first) {
+      return refuse(fmt::format("start WAL location {} is not inside file \"{}\"", to_string(range.start), name));
+    }
+    if (request_.operands.size() == 2) {
+      const std::string end_name = split_path(request_.operands[1]).file;
+      if (!exists(found->directory, end_name)) return fail(fmt::format("could not open file \"{}\"", end_name));
+      if (const auto end_segment = parse_segment_name(without_suffixes(end_name).substr(0, kSegmentNameLength))) {
+        timeline = end_segment->timeline;
+        last = end_segment->number(geometry.segment_size_bytes);
+      }
+      if (last < first)
+        return fail(fmt::format("ENDSEG {} is before STARTSEG {}", request_.operands[1], request_.operands[0]));
+    }
+    const Lsn limit = geometry.segment_start(last) + geometry.segment_size_bytes;
+    if (!range.end.valid()) range.end = limit;
+    if (geometry.segment_of(range.end) != last && range.end != limit)
+      return refuse(fmt::format("end WAL location {} is not inside file \"{}\"", to_string(range.end),
+                                request_.operands.back()));
+    return input_of(*found, timeline, range);
+  }
+
+  // No operand: the directory's first segment tells the segment size; where to start has to be said.
+  std::optional<WalInput> from_directory_alone() {
+    const std::optional<Found> found = locate(request_.path, {});
+    if (!found) return std::nullopt;
+    if (!request_.start.valid()) {
+      messages_.error("no start WAL location given");
+      if (!request_.drop_in) messages_.hint("Give a start with --start, or name a segment or a directory.");
+      messages_.usage_hint();
+      return std::nullopt;
+    }
+    return input_of(*found, request_.timeline.value_or(TimelineId{1}), {request_.start, request_.end});
+  }
+
+  // A directory named as operand: all of its newest timeline, with the ancestors its history names.
+  std::optional<WalInput> from_directory(const std::string& path) {
+    const SegmentDirectory directory(path);
+    const std::optional<Found> found = locate(path, {});
+    if (!found) return std::nullopt;
+    const auto entries = SegmentDirectory(found->directory).list();
+    if (!entries) return fail(fmt::format("could not read directory \"{}\": {}", path, error_detail(entries.error())));
+
+    TimelineId timeline = request_.timeline.value_or(TimelineId{});
+    for (const DirectoryEntry& entry : *entries)
+      if (is_segment(entry) && !request_.timeline) timeline = std::max(timeline, entry.name.segment.timeline);
+    const auto history = SegmentDirectory(found->directory).read_history(timeline);
+    if (!history)
+      return fail(fmt::format("could not read the history of timeline {}: {}", timeline.value,
+                              error_detail(history.error())));
+
+    const Geometry geometry = geometry_of(*found);
+    std::optional<SegmentNo> first;
+    SegmentNo last{};
+    for (const DirectoryEntry& entry : *entries) {
+      if (!is_segment(entry) || !is_of(*history, entry.name.segment.timeline)) continue;
+      const SegmentNo number = entry.name.segment.number(geometry.segment_size_bytes);
+      first = std::min(first.value_or(number), number);
+      last = std::max(last, number);
+    }
+    if (!first)
+      return fail(fmt::format("could not find any WAL file of timeline {} in \"{}\"", timeline.value, path));
+
+    DecodeRange range{request_.start, request_.end};
+    if (!range.start.valid()) range.start = geometry.segment_start(*first);
+    if (!range.end.valid()) range.end = geometry.segment_start(last) + geometry.segment_size_bytes;
+    return input_of(*found, timeline, range, *history);
+  }
+
+  std::optional<WalInput> from_standard_input() {
+    auto file = SegmentFile::from_fd(STDIN_FILENO, "standard input", {.window_bytes = window_bytes(request_.jobs)});
+    if (!file) return fail(fmt::format("could not read standard input: {}", error_detail(file.error())));
+    Found found{.directory = {}, .file = "standard input", .content = *file, .probe = {}};
+    if (!probe(found)) return std::nullopt;
+    return from_file(std::move(found));
+  }
+
+  // A file whose name says nothing: its pages say where it belongs.
+  std::optional<WalInput> from_file(Found found) {
+    WalInput input;
+    input.format = found.probe.format;
+    input.verdict = found.probe.verdict;
+    input.ends_with_file = true;
+    auto source = std::make_unique<FileSource>(found.content, found.probe);
+    input.range = {request_.start.valid() ? request_.start : source->start(), request_.end};
+    input.source = std::move(source);
+    return input;
+  }
+
+  WalInput input_of(const Found& found, TimelineId timeline, const DecodeRange& range,
+                    std::optional<TimelineHistory> history = {}) const {
+    DirectoryOptions options;
+    options.history = std::move(history);
+    options.partial = !request_.drop_in;
+    options.window_bytes = window_bytes(request_.jobs);
+    WalInput input;
+    input.source = std::make_unique<DirectorySource>(SegmentDirectory(found.directory), timeline,
+                                                     geometry_of(found), std::move(options));
+    input.format = found.probe.format;
+    input.verdict = found.probe.verdict;
+    input.range = range;
+    return input;
+  }
+
+  static bool is_segment(const DirectoryEntry& entry) {
+    return entry.name.kind == WalFileKind::segment || entry.name.kind == WalFileKind::partial;
+  }
+  static bool is_of(const TimelineHistory& history, TimelineId timeline) {
+    return std::ranges::any_of(history.spans(), [&](const TimelineSpan& span) { return span.timeline == timeline; });
+  }
+
+  // A page that states no block size walkit can use is read as pg_waldump would, and found wanting.
+  static Geometry geometry_of(const Found& found) {
+    Geometry geometry = found.probe.geometry();
+    if (!valid_block_size(geometry.block_size_bytes)) geometry.block_size_bytes = kUsualBlockSize;
+    return geometry;
+  }
+
+  bool exists(const std::string& directory, const std::string& name) const {
+    std::error_code error;
+    if (std::filesystem::exists(std::filesystem::path(directory) / name, error)) return true;
+    return !request_.drop_in && SegmentDirectory(directory).find(name, true).value_or(std::nullopt).has_value();
+  }
+
+  // The places pg_waldump looks into, in its order.
+  std::vector<std::string> places(const std::optional<std::string>& directory) const {
+    if (directory) return {*directory, *directory + "/pg_wal"};
+    std::vector<std::string> list{".", "pg_wal"};
+    if (const char* data = std::getenv("PGDATA")) list.push_back(std::string(data) + "/pg_wal");
+    return list;
+  }
+
+  // Looks for `name`, or for any segment if there is none, and reads its first page.
+  std::optional<Found> locate(const std::optional<std::string>& directory, const std::string& name) {
+    for (const std::string& place : places(directory)) {
+      std::optional<Found> found;
+      if (!search(place, name, found)) return std::nullopt;
+      if (found) return found;
+    }
+    if (!name.empty()) return fail(fmt::format("could not locate WAL file \"{}\"", name));
+    fail("could not find any WAL file");
+    if (!request_.drop_in) messages_.hint("WAL segments have names of 24 hexadecimal digits.");
+    return std::nullopt;
+  }
+
+  // False: a failure that ends the search, already told. Nothing found is none.
+  bool search(const std::string& directory, const std::string& name, std::optional<Found>& found) {
+    const std::optional<std::string> path = name.empty() ? any_segment(directory) : named_segment(directory, name);
+    if (!path) return true;
+    const std::string file = name.empty() ? std::filesystem::path(*path).filename().string() : name;
+    auto content = SegmentFile::open(*path, {.window_bytes = window_bytes(request_.jobs)});
+    if (!content) {
+      const FileError& error = content.error();
+      if (error.kind == FileError::Kind::not_found) return true;
+      // a directory can be opened, and read only fails then
+      const bool opened = error.errno_value == EISDIR;
+      fail(fmt::format("could not {} file \"{}\": {}", opened ? "read" : "open", file, error_detail(error)));
+      return false;
+    }
+    found = Found{directory, file, std::move(*content), {}};
+    return probe(*found);
+  }
+
+  std::optional<std::string> named_segment(const std::string& directory, const std::string& name) const {
+    const std::string path = directory + "/" + name;
+    if (request_.drop_in || access(path.c_str(), F_OK) == 0 || !parse_segment_name(name)) return path;
+    return SegmentDirectory(directory).find(name, true).value_or(path);
+  }
+
+  // Any segment will do to learn the sizes; plain ones are cheaper to look into.
+  std::optional<std::string> any_segment(const std::string& directory) const {
+    const auto entries = SegmentDirectory(directory).list();
+    if (!entries) return {};
+    const auto usable = [&](const DirectoryEntry& entry, bool plain) {
+      return is_segment(entry) && (!plain || (entry.name.kind == WalFileKind::segment && !entry.compressed_by_name));
+    };
+    for (const bool plain : {true, false}) {
+      if (!plain && request_.drop_in) break;
+      for (const DirectoryEntry& entry : *entries)
+        if (usable(entry, plain)) return entry.path;
+    }
+    return {};
+  }
+
+  bool probe(Found& found) {
+    const auto probed = probe_file(*found.content);
+    if (!probed) {
+      fail(fmt::format("could not read file \"{}\": {}", found.file, error_detail(probed.error())));
+      return false;
+    }
+    found.probe = *probed;
+    if (found.probe.bytes_read < kProbeSize) {
+      fail(fmt::format("could not read file \"{}\": read {} of {}", found.file, found.probe.bytes_read, kProbeSize));
+      return false;
+    }
+    if (found.probe.format != nullptr && !request_.fixed_dialect) messages_.speak_as(found.probe.format->major);
+    return check_segment_size(found);
+  }
+
+  bool check_segment_size(const Found& found) {
+    const std::uint32_t size = found.probe.page.segment_size_bytes;
+    if (valid_segment_size(size)) return true;
+    const auto printed = static_cast<std::int32_t>(size);
+    const char* plural = printed == 1 ? "" : "s";
+    if (messages_.major() >= Major::pg17) {
+      messages_.error(
+          fmt::format("invalid WAL segment size in WAL file \"{}\" ({} byte{})", found.file, printed, plural));
+      messages_.detail("The WAL segment size must be a power of two between 1 MB and 1 GB.");
+    } else {
+      fail(fmt::format("WAL segment size must be a power of two between 1 MB and 1 GB, but the WAL file \"{}\" header "
+                       "specifies {} byte{}",
+                       found.file, printed, plural));
+    }
+    if (!request_.drop_in) hint_about(found.probe.verdict);
+    return false;
+  }
+
+  void hint_about(ProbeVerdict verdict) {
+    switch (verdict) {
+      case ProbeVerdict::other_byte_order:
+        return messages_.hint("The WAL was written by a big-endian server, which walkit does not read.");
+      case ProbeVerdict::zeros:
+        return messages_.hint("The segment was allocated and never written.");
+      case ProbeVerdict::not_segment_start:
+        return messages_.hint("The file begins in the middle of a segment.");
+      default:
+        return messages_.hint("The file does not begin with the header of a WAL segment.");
+    }
+  }
+
+  const InputRequest& request_;
+  Messages& messages_;
+};
+
+}  // namespace
+
+std::optional<WalInput> open_wal_input(const InputRequest& request, Messages& messages) {
+  return InputFinder(request, messages).find();
+}
+
+std::optional<int> directory_error(const std::string& directory) {
+  DIR* opened = opendir(directory.c_str());
+  if (opened == nullptr) return errno;
+  closedir(opened);
+  return {};
+}
+
+std::size_t window_bytes(int jobs) {
+  constexpr std::size_t kMebibyte = std::size_t{1} << 20;
+  return std::max(16 * kMebibyte, (2 * static_cast<std::size_t>(jobs) + 4) * kMebibyte);
+}
+
+}  // namespace walkit

@@ -1,0 +1,46 @@
+// From arguments to WAL: which source, from where to where.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "segments/ordered_decode.h"
+#include "segments/page_probe.h"
+#include "tools/messages.h"
+
+namespace walkit {
+
+/// An opened source and the part of it that was asked for.
+struct WalInput {
+  std::unique_ptr<WalSource> source;
+  const WalFormat* format = nullptr;  ///< nullptr: pages of no major walkit knows
+  DecodeRange range{};
+  bool ends_with_file = false;  ///< the source is a file or pipe, so that where it ends at a segment's end, all is read
+  ProbeVerdict verdict = ProbeVerdict::wal;
+};
+
+/// What the command line says about the input.
+struct InputRequest {
+  std::vector<std::string> operands;  ///< STARTSEG and ENDSEG, or one directory, file or "-"
+  std::optional<std::string> path;
+  std::optional<TimelineId> timeline;
+  Lsn start{};
+  Lsn end{};
+  int jobs = 1;
+  bool drop_in = false;        ///< only what pg_waldump reads: no directories, no standard input
+  bool fixed_dialect = false;  ///< the words of messages do not change with the WAL that is found
+};
+
+/// Finds the input as pg_waldump does (pg_waldump.c, main and identify_target_directory), and what it cannot find:
+/// compressed segments, directories, standard input. Says what is wrong, in pg_waldump's words, and returns nullopt.
+std::optional<WalInput> open_wal_input(const InputRequest& request, Messages& messages);
+
+/// Whether `directory` can be opened; -p is checked before anything is created or read.
+std::optional<int> directory_error(const std::string& directory);
+
+/// The decompressed bytes worth keeping so that the workers of a parallel decode find theirs.
+std::size_t window_bytes(int jobs);
+
+}  // namespace walkit

@@ -1,0 +1,30 @@
+// What records of the log about itself say, for whoever follows checkpoints rather than prints them.
+#pragma once
+
+#include <optional>
+
+#include "walreader/record.h"
+
+namespace walkit {
+
+inline constexpr std::uint8_t kXlogRmgrId = 0;
+
+/// A checkpoint: changes before `redo` are in the data files.
+struct Checkpoint {
+  Lsn lsn;   ///< of its record
+  Lsn redo;
+  bool shutdown = false;
+  std::int64_t unix_seconds = 0;  ///< when it began; for a shutdown checkpoint, that is when it was written
+};
+
+/// nullopt if the record is no checkpoint or is malformed.
+std::optional<Checkpoint> read_checkpoint(const Record& record);
+
+/// Whether the record does nothing but carry full-page images: FPI, and FPI_FOR_HINT for hint bits.
+bool is_image_record(const Record& record);
+bool is_hint_image_record(const Record& record);
+
+/// Whether the record leaves the rest of its segment unused.
+bool is_segment_switch(const Record& record);
+
+}  // namespace walkit
