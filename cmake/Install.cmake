@@ -17,4 +17,9 @@ install(FILES ${PROJECT_SOURCE_DIR}/cmake/walkitConfig.cmake ${PROJECT_SOURCE_DI
 
 if(TARGET walkit)
   install(TARGETS walkit RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  set(made ${PROJECT_BINARY_DIR}/tools)
+  install(FILES ${made}/walkit.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES ${made}/walkit.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME walkit)
+  install(FILES ${made}/_walkit DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES ${made}/walkit.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endif()

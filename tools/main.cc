@@ -13,21 +13,54 @@ namespace {
 
 constexpr int kUsageError = 2;
 
+int run_walkit_dump(int argc, char** argv) { return run_dump(argc, argv, false); }
+
+// argv[0] is the program's name, what follows the command comes after it. Returns the exit status.
+struct CommandEntry {
+  std::string_view name;
+  int (*run)(int argc, char** argv);
+};
+
+constexpr CommandEntry kCommands[] = {
+    {"dump", run_walkit_dump},
+};
+
 void print_help() {
-  fmt::print("walkit reads PostgreSQL's write-ahead log, of versions 13 to 18.\n\nUsage:\n");
+  fmt::print("walkit reads the write-ahead log of PostgreSQL 13 to 18.\n\nUsage:\n");
   for (const CommandDescription& command : commands())
-    fmt::print("  walkit {:<8} {}\n", command.name, command.summary);
-  fmt::print("\nTry \"walkit COMMAND --help\" for the options of a command.\n");
+    fmt::print("  walkit {:<11} {}\n", command.name, command.summary);
+  fmt::print(
+      "  walkit man         print the manual page\n"
+      "  walkit completion  print the completion script of bash, zsh or fish\n"
+      "\nTry \"walkit COMMAND --help\" for the options of a command. Started under the name\n"
+      "pg_waldump, walkit does what pg_waldump does.\n");
+}
+
+int refuse(std::string_view text) {
+  fmt::print(stderr, "walkit: error: {}\nwalkit: hint: Try \"walkit --help\" for more information.\n", text);
+  return kUsageError;
+}
+
+int print_completion(std::string_view shell) {
+  const std::string script = completion_script(shell);
+  if (script.empty()) return refuse("completion is there for bash, zsh and fish: walkit completion bash");
+  fmt::print("{}", script);
+  return EXIT_SUCCESS;
 }
 
 int run(int argc, char** argv) {
-  const std::string_view name = argv[0];
-  if (name.substr(name.rfind('/') + 1) == "pg_waldump") return run_dump(argc, argv, true);
+  const std::string_view program = argv[0];
+  if (program.substr(program.rfind('/') + 1) == "pg_waldump") return run_dump(argc, argv, true);
   if (argc < 2) {
     print_help();
     return kUsageError;
   }
   const std::string_view command = argv[1];
+  for (const CommandEntry& entry : kCommands) {
+    if (command != entry.name) continue;
+    argv[1] = argv[0];
+    return entry.run(argc - 1, argv + 1);
+  }
   if (command == "--help" || command == "-h" || command == "-?" || command == "help") {
     print_help();
     return EXIT_SUCCESS;
@@ -36,10 +69,12 @@ int run(int argc, char** argv) {
     fmt::print("{}\n", walkit_version());
     return EXIT_SUCCESS;
   }
-  argv[1] = argv[0];
-  if (command == "dump") return run_dump(argc - 1, argv + 1, false);
-  fmt::print(stderr, "walkit: error: there is no command \"{}\"\nwalkit: hint: Try \"walkit --help\".\n", command);
-  return kUsageError;
+  if (command == "man") {
+    fmt::print("{}", man_page());
+    return EXIT_SUCCESS;
+  }
+  if (command == "completion") return print_completion(argc > 2 ? argv[2] : "");
+  return refuse(fmt::format("there is no command \"{}\"", command));
 }
 
 }  // namespace

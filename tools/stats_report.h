@@ -84,7 +84,7 @@ Ranking<TransactionRow> rank_transactions(const Statistics& statistics, std::siz
 Ranking<MinuteRow> rank_minutes(const Statistics& statistics, std::size_t top);
 CheckpointRows latest_checkpoints(const Statistics& statistics, std::size_t top);
 
-/// How the reading of the WAL ended: "end_of_range", "end_of_wal", "damage", "missing_file" or "interrupted".
+/// How the reading of the WAL ended: "end_of_range", "end_of_wal", "damage", "unreadable" or "interrupted".
 struct StatsSubject {
   Major major = kNewestMajor;
   std::string_view stopped = "end_of_range";

@@ -1,0 +1,164 @@
+#include "tools/cmd_stats.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+#include "tools/interrupt.h"
+#include "tools/local_time.h"
+#include "tools/output.h"
+#include "tools/stats_arguments.h"
+#include "tools/wal_input.h"
+
+namespace walkit {
+namespace {
+
+constexpr int kExitDone = 0;
+constexpr int kExitDamage = 1;
+constexpr int kExitUsage = 2;
+constexpr int kExitInput = 3;
+
+class UnitStatistics final : public UnitOutput {
+ public:
+  void add(const Record& record) override { statistics.add(record); }
+
+  Statistics statistics;
+};
+
+class StatsConsumer final : public RecordConsumer {
+ public:
+  void begin(Lsn) override {}
+  bool record(const Record& record) override {
+    statistics.add(record);
+    return !interrupted();
+  }
+  std::unique_ptr<UnitOutput> make_output() override { return std::make_unique<UnitStatistics>(); }
+  bool take(UnitOutput& output, Lsn) override {
+    if (interrupted()) return false;
+    statistics.merge(static_cast<UnitStatistics&>(output).statistics);
+    return true;
+  }
+
+  Statistics statistics;
+};
+
+std::string source_text(const SourceError& error) {
+  const std::string reason =
+      error.file.errno_value != 0 ? errno_text(error.file.errno_value) : error.file.detail;
+  switch (error.kind) {
+    case SourceError::Kind::segment_missing:
+      return fmt::format("could not find file \"{}\": {}", error.segment, errno_text(ENOENT));
+    case SourceError::Kind::open_failed:
+      return fmt::format("could not open file \"{}\": {}", error.segment, reason);
+    case SourceError::Kind::read_failed:
+      return fmt::format("could not read from file \"{}\", offset {}: {}", error.segment, error.offset, reason);
+    case SourceError::Kind::truncated:
+      return fmt::format("could not read from file \"{}\": it ends at offset {}", error.segment, error.offset);
+    case SourceError::Kind::before_start:
+      return fmt::format("WAL location {} is before the start of \"{}\"", to_string(error.lsn), error.file.file);
+  }
+  return {};
+}
+
+std::string_view stop_name(const WalInput& input, const DecodeResult& result) {
+  switch (result.why) {
+    case DecodeEnd::range:
+      return "end_of_range";
+    case DecodeEnd::consumer:
+      return "interrupted";
+    case DecodeEnd::end_of_wal:
+      return "end_of_wal";
+    case DecodeEnd::corrupt:
+      return "damage";
+    case DecodeEnd::source:
+      break;
+  }
+  const bool was_all = input.ends_with_file && result.source_error->kind == SourceError::Kind::segment_missing;
+  return was_all ? "end_of_range" : "unreadable";
+}
+
+void print_report(const Statistics& statistics, const StatsArguments& arguments, const StatsSubject& subject) {
+  TextBuffer out;
+  SystemLocalTime zone;
+  if (arguments.json)
+    append_stats_json(out, statistics, arguments.choice, subject);
+  else
+    append_stats_text(out, statistics, arguments.choice, subject, zone);
+  write_output(out.view());
+}
+
+// What stopped the reading short, and the exit status.
+int conclude(const WalInput& input, const DecodeResult& result, std::string_view stopped, const Messages& messages) {
+  const ErrorContext context{input.format->major, input.source->geometry(), input.source->timeline()};
+  if (stopped == "unreadable") {
+    messages.error(source_text(*result.source_error));
+    return kExitInput;
+  }
+  if (result.why == DecodeEnd::corrupt) {
+    messages.error(
+        fmt::format("error in WAL record at {}: {}", to_string(result.last), error_text(result.error, context)));
+    return kExitDamage;
+  }
+  if (result.first.valid()) return kExitDone;
+  messages.error(fmt::format("could not find a valid record after {}", to_string(input.range.start)));
+  if (result.error.fault != ReadFault::none) messages.detail(error_text(result.error, context));
+  return kExitDamage;
+}
+
+int show(WalInput& input, const StatsArguments& arguments, const Messages& messages) {
+  StatsConsumer consumer;
+  stop_on_interrupt();
+  const DecodeResult result =
+      decode_in_order(*input.source, *input.format, input.range, arguments.jobs, consumer);
+  const std::string_view stopped = stop_name(input, result);
+  if (result.first.valid()) print_report(consumer.statistics, arguments, {input.format->major, stopped});
+  return conclude(input, result, stopped, messages);
+}
+
+// Of many files (pg_wal/*), those between the first and the last are found by their names.
+std::vector<std::string> ends_of(std::vector<std::string> operands) {
+  if (operands.size() <= 2) return operands;
+  const auto [first, last] = std::ranges::minmax(operands);
+  return {first, last};
+}
+
+}  // namespace
+
+int run_stats(int argc, char** argv) {
+  Messages messages("walkit", "walkit stats");
+  const auto parsed = parse_command_line(Command::stats, argc, argv, messages);
+  if (!parsed) return parsed.error();
+  const auto arguments = read_stats_arguments(*parsed);
+  if (!arguments) {
+    messages.error(arguments.error().text);
+    if (arguments.error().hint.empty())
+      messages.usage_hint();
+    else
+      messages.hint(arguments.error().hint);
+    return kExitUsage;
+  }
+  if (arguments->operands.empty() && !arguments->start.valid()) {
+    messages.error("no WAL given");
+    messages.usage_hint();
+    return kExitUsage;
+  }
+  const InputRequest request{.operands = ends_of(arguments->operands),
+                             .path = std::nullopt,
+                             .timeline = arguments->timeline,
+                             .start = arguments->start,
+                             .end = arguments->end,
+                             .jobs = arguments->jobs,
+                             .fixed_dialect = true};
+  auto input = open_wal_input(request, messages);
+  if (!input) return kExitInput;
+  if (input->format == nullptr) {
+    messages.error(fmt::format("could not find a valid record after {}", to_string(input->range.start)));
+    messages.hint("The pages are not those of PostgreSQL 13 to 18, which walkit reads.");
+    return kExitInput;
+  }
+  return show(*input, *arguments, messages);
+}
+
+}  // namespace walkit

@@ -1,0 +1,32 @@
+// The command line of `walkit stats`.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/program_options.h"
+#include "tools/stats_report.h"
+#include "walreader/types.h"
+
+namespace walkit {
+
+struct StatsArguments {
+  StatsChoice choice;
+  bool json = false;
+  int jobs = 1;
+  Lsn start{};
+  Lsn end{};
+  std::optional<TimelineId> timeline;
+  std::vector<std::string> operands;
+};
+
+/// Checks the values. On error: one line, and perhaps a hint.
+struct UsageError {
+  std::string text;
+  std::string hint;
+};
+std::expected<StatsArguments, UsageError> read_stats_arguments(const ParsedOptions& parsed);
+
+}  // namespace walkit
