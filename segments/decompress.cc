@@ -36,9 +36,9 @@ class FrameSequence final : public Decompressor {
     Progress progress;
     bool moved = !failed_;
     while (moved && progress.produced < out.size()) {
-      auto step = step_once(in, out, progress);
-      if (!step) failed_ = std::move(step).error();
-      moved = step && *step;
+      const auto step = step_once(in, out, progress);
+      if (!step) failed_ = step.error();
+      moved = step.value_or(false);
     }
     // What came out before the damage is given first.
     if (failed_ && progress.produced == 0) return std::unexpected(*failed_);

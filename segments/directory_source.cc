@@ -89,10 +89,11 @@ std::expected<std::shared_ptr<SegmentFile>, SourceError> DirectorySource::open_o
     return std::unexpected(error_at(kind, timeline, lsn, std::move(file)));
   };
   const std::string name = segment_name(timeline, geometry_.segment_of(lsn), geometry_.segment_size_bytes);
-  auto path = directory_.find(name, options_.partial);
-  if (!path) return failed(SourceError::Kind::open_failed, std::move(path).error());
-  if (!*path) return failed(SourceError::Kind::segment_missing, {.file = {}, .detail = {}});
-  auto file = SegmentFile::open(**path, {.window_bytes = options_.window_bytes, .accept_pipes = false});
+  const auto found = directory_.find(name, options_.partial);
+  if (!found) return failed(SourceError::Kind::open_failed, found.error());
+  const std::optional<std::string>& path = *found;
+  if (!path) return failed(SourceError::Kind::segment_missing, {.file = {}, .detail = {}});
+  auto file = SegmentFile::open(*path, {.window_bytes = options_.window_bytes, .accept_pipes = false});
   if (file) return *std::move(file);
   // It may have been removed or renamed since it was found.
   const bool gone = file.error().kind == FileError::Kind::not_found;
@@ -116,7 +117,8 @@ void DirectorySource::close_unused() {
   std::size_t bytes = 0;
   const auto excess = std::ranges::find_if(open_, [&](const OpenSegment& segment) {
     bytes += segment.file->retained_bytes();
-    return ++files > 1 && (files > options_.max_open_files || bytes > options_.max_retained_bytes);
+    ++files;
+    return files > 1 && (files > options_.max_open_files || bytes > options_.max_retained_bytes);
   });
   open_.erase(excess, open_.end());
 }

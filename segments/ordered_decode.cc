@@ -150,7 +150,8 @@ class OrderedDecode {
     const Lsn start = resume ? resume->position : range_.start;
     const Lsn first_unit{(start.value / kUnitBytes + 1) * kUnitBytes};
     const bool one_unit = range_.end.valid() && range_.end <= first_unit;
-    if (jobs <= 1 || one_unit)
+    const bool last_unit = first_unit < start;  // of all LSNs: the next one's number overflows
+    if (jobs <= 1 || one_unit || last_unit)
       read_until(kNoLimit);
     else
       run_parallel(first_unit, jobs);

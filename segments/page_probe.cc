@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "walreader/bytes.h"
 #include "walreader/segment_name.h"
 
 namespace walkit {
 namespace {
+
+constexpr std::size_t kSegmentSizeOffset = 32;  // of xlp_seg_size in a long header
 
 // XLOG_PAGE_MAGIC has been 0xD0.. or 0xD1.. in every release since 8.0.
 bool looks_like_magic(std::uint16_t magic) { return magic >> 8 == 0xD0 || magic >> 8 == 0xD1; }
@@ -37,6 +40,9 @@ PageProbe probe_page(ByteSpan first_bytes) {
   PageProbe probe;
   probe.bytes_read = first_bytes.size();
   if (first_bytes.size() >= kShortPageHeaderSize) probe.page = parse_page_header(first_bytes);
+  // pg_waldump takes the segment size from its place whatever else the page says, and so do its messages.
+  if (first_bytes.size() >= kLongPageHeaderSize)
+    probe.page.segment_size_bytes = load_le<std::uint32_t>(first_bytes.data() + kSegmentSizeOffset);
   probe.format = find_format(probe.page.magic);
   probe.verdict = judge(probe, first_bytes);
   return probe;

@@ -37,7 +37,7 @@ class RawInput {
   void rewind();
 
  private:
-  static constexpr std::size_t kBufferSize = 128 * 1024;
+  static constexpr std::size_t kBufferSize = std::size_t{128} << 10;
 
   UniqueFd fd_;
   bool seekable_;

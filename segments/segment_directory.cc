@@ -104,15 +104,16 @@ std::expected<std::vector<DirectoryEntry>, FileError> SegmentDirectory::list() c
 }
 
 std::expected<TimelineHistory, FileError> SegmentDirectory::read_history(TimelineId timeline) const {
-  const auto path = find_any_codec(history_name(timeline));
-  if (!path) return std::unexpected(path.error());
-  if (!*path) return TimelineHistory(timeline);
-  const auto text = read_whole(**path, kMaxHistoryBytes);
+  const auto found = find_any_codec(history_name(timeline));
+  if (!found) return std::unexpected(found.error());
+  const std::optional<std::string>& path = *found;
+  if (!path) return TimelineHistory(timeline);
+  const auto text = read_whole(*path, kMaxHistoryBytes);
   if (!text) return std::unexpected(text.error());
   auto history = TimelineHistory::parse(timeline, *text);
   if (history) return *std::move(history);
   return std::unexpected(FileError{.kind = FileError::Kind::invalid_content,
-                                   .file = **path,
+                                   .file = *path,
                                    .offset = 0,
                                    .errno_value = 0,
                                    .detail = describe(history.error())});

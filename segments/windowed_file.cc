@@ -84,6 +84,7 @@ void WindowedFile::advance() {
   if (auto whole = decompressor_->finish(); !whole)
     return fail(FileError::Kind::corrupt_compressed, 0, whole.error());
   ended_ = true;
+  decompressor_.reset();  // its tables and window can be larger than ours, and only restart() needs a new one
 }
 
 void WindowedFile::fail(FileError::Kind kind, int errno_value, std::string detail) {

@@ -31,7 +31,7 @@ class StreamWindow {
   void clear();
 
  private:
-  static constexpr std::size_t kChunkSize = 256 * 1024;
+  static constexpr std::size_t kChunkSize = std::size_t{256} << 10;
   using Chunk = std::unique_ptr<std::byte[]>;
 
   std::size_t max_chunks_;

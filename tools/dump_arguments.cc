@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 #include <getopt.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <thread>
+#include <utility>
 
 #include "tools/options.h"
 #include "tools/version_info.h"
@@ -19,11 +20,12 @@ namespace walkit {
 namespace {
 
 // "bB:e:..z": the letters, a colon after those that take an argument. -z takes none in its short form.
-std::string short_options(Command command) {
+std::string short_options(Command command, Major newest) {
   std::string letters;
   for (const Option& option : options()) {
     if (option.letter == 0 || option.letter == '?' || option.letter == 'V') continue;
-    if (!option.commands.has(command) || letters.find(option.letter) != std::string::npos) continue;
+    if (!option.commands.has(command) || option.since > newest) continue;
+    if (letters.find(option.letter) != std::string::npos) continue;
     letters += option.letter;
     if (option.argument == Argument::required) letters += ':';
   }
@@ -36,15 +38,35 @@ int option_value(const Option& option) {
   return option.letter != 0 ? option.letter : kLongOnly + static_cast<int>(option.id);
 }
 
-std::vector<option> long_options(Command command) {
-  std::vector<option> list;
+// pg_waldump's own table is ordered by name but for these; getopt lists the candidates of an ambiguous
+// abbreviation in that order.
+int table_rank(OptionId id) {
+  switch (id) {
+    case OptionId::version:
+      return 1;
+    case OptionId::stats:
+      return 2;
+    case OptionId::save_fullpage:
+      return 3;
+    default:
+      return 0;
+  }
+}
+
+std::vector<option> long_options(Command command, Major newest) {
+  std::vector<const Option*> rows;
   for (const Option& row : options()) {
-    if (!row.commands.has(command) || (!list.empty() && row.name == list.back().name)) continue;
-    if (command == Command::pg_waldump && row.id == OptionId::pg_version) continue;  // taken out before
-    const int argument = row.argument == Argument::none       ? no_argument
-                         : row.argument == Argument::required ? required_argument
-                                                              : optional_argument;
-    list.push_back({row.name.data(), argument, nullptr, option_value(row)});
+    if (!row.commands.has(command) || row.since > newest) continue;
+    if (!rows.empty() && rows.back()->id == row.id) continue;  // another wording of the same
+    rows.push_back(&row);
+  }
+  std::ranges::stable_sort(rows, {}, [](const Option* row) { return std::pair(table_rank(row->id), row->name); });
+  std::vector<option> list;
+  for (const Option* row : rows) {
+    const int argument = row->argument == Argument::none       ? no_argument
+                         : row->argument == Argument::required ? required_argument
+                                                               : optional_argument;
+    list.push_back({row->name.data(), argument, nullptr, option_value(*row)});
   }
   list.push_back({});
   return list;
@@ -324,8 +346,10 @@ ParsedDump parse_dump_arguments(int argc, char** argv, bool drop_in, Messages& m
     }
   }
 
-  const std::string letters = short_options(command);
-  const std::vector<option> names = long_options(command);
+  // Told whom to be, pg_waldump has the options of that major; else those of all.
+  const Major newest = !drop_in ? Major::open : pg_version != nullptr ? messages.major() : kNewestMajor;
+  const std::string letters = short_options(command, newest);
+  const std::vector<option> names = long_options(command, newest);
   for (int value; (value = getopt_long(argc, argv, letters.c_str(), names.data(), nullptr)) != -1;) {
     const auto id = option_of(value, command);
     if (id == OptionId::rmgr && equal_ignoring_case(optarg, "list")) {

@@ -19,11 +19,15 @@ namespace {
 constexpr mode_t kDirectoryMode = 0700;  // pages hold rows: as PostgreSQL's own directories
 
 std::optional<std::string> create_with_parents(const std::filesystem::path& directory) {
+  const auto failed = [&](int error) {
+    return fmt::format("could not create directory \"{}\": {}", directory.string(), errno_text(error));
+  };
+  if (directory.empty()) return failed(ENOENT);
   std::filesystem::path path;
   for (const auto& part : directory) {
     path /= part;
     if (mkdir(path.c_str(), kDirectoryMode) != 0 && errno != EEXIST && errno != EISDIR)
-      return fmt::format("could not create directory \"{}\": {}", directory.string(), errno_text(errno));
+      return failed(errno);
   }
   return {};
 }

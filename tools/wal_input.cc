@@ -90,7 +90,7 @@ class InputFinder {
 
     const Geometry geometry = geometry_of(*found);
     const auto segment = parse_segment_name(without_suffixes(name).substr(0, kSegmentNameLength));
-    if (!segment) return from_file(std::move(*found));
+    if (!segment) return request_.drop_in ? without_position() : from_file(std::move(*found));
     TimelineId timeline = segment->timeline;
     const SegmentNo first = segment->number(geometry.segment_size_bytes);
     SegmentNo last = first;
@@ -118,6 +118,9 @@ class InputFinder {
                                 request_.operands.back()));
     return input_of(*found, timeline, range);
   }
+
+  // pg_waldump knows a segment by its name alone.
+  std::optional<WalInput> without_position() { return refuse("no start WAL location given"); }
 
   // No operand: the directory's first segment tells the segment size; where to start has to be said.
   std::optional<WalInput> from_directory_alone() {

@@ -39,11 +39,10 @@ bool is_end_of_wal(const ReadError& error) {
 
 void Reader::find(Lsn start) {
   chunk_ = {};
-  used_ = 0;
   position_ = geometry_.page_of(start);
   state_ = State::seeking;
   error_ = {};
-  page_known_ = false;
+  page_end_ = {};
   header_part_size_ = 0;
   latest_page_ = {};
   latest_timeline_ = {};
@@ -67,8 +66,7 @@ bool Reader::check_segment(Lsn segment_start, ByteSpan first_page) {
 }
 
 void Reader::feed(Lsn at, ByteSpan bytes) {
-  chunk_ = bytes;
-  used_ = std::min<std::uint64_t>(position_ - at, bytes.size());
+  chunk_ = bytes.subspan(std::min<std::uint64_t>(position_ - at, bytes.size()));
 }
 
 ReadStatus Reader::next() {
@@ -93,10 +91,10 @@ ReadStatus Reader::next() {
 
 // Goes to the first record that begins on or after the page of position_, or to resume_at_.
 bool Reader::seek() {
-  if (!page_known_ && !page_header()) return false;
+  if (!on_known_page() && !page_header()) return false;
   if (resume_at_.valid()) {
     state_ = State::at_boundary;
-    if (resume_at_ > position_) move_to(resume_at_);
+    if (resume_at_ > position_) skip_to(resume_at_);
     return true;
   }
   if (!page_.continues_record()) {
@@ -106,31 +104,31 @@ bool Reader::seek() {
   const std::uint64_t room = geometry_.block_size_bytes - page_.size();
   const std::uint64_t rest = align_up(page_.remaining_length, kAlignment);
   if (rest < room) state_ = State::at_boundary;
-  move_to(position_ + std::min(rest, room));
+  skip_to(position_ + std::min(rest, room));
   return true;
 }
 
 // Reads and checks the header of the page that begins at position_ (or began in the chunk before).
 bool Reader::page_header() {
   PageHeader page;
-  if (header_part_size_ == 0 && available() >= kLongPageHeaderSize) {
-    page = parse_page_header(chunk_.subspan(used_, kLongPageHeaderSize));
-    used_ += page.size();
-    position_ = position_ + page.size();
+  if (header_part_size_ == 0 && chunk_.size() >= kLongPageHeaderSize) {
+    page = parse_page_header(chunk_.first(kLongPageHeaderSize));
+    advance(page.size());
   } else {
-    std::size_t wanted = kShortPageHeaderSize;
-    while (header_part_size_ < wanted) {
-      if (available() == 0) return wait();
-      header_part_[header_part_size_++] = chunk_[used_++];
-      position_ = position_ + 1;
-      if (header_part_size_ == kShortPageHeaderSize) wanted = parse_page_header(header_part_).size();
+    // Byte by byte: whether the header is a long one is known once it is as long as a short one.
+    while (header_part_size_ < kShortPageHeaderSize ||
+           header_part_size_ < parse_page_header(header_part_).size()) {
+      if (chunk_.empty()) return wait();
+      header_part_[header_part_size_++] = chunk_.front();
+      advance(1);
     }
     page = parse_page_header(header_part_);
     header_part_size_ = 0;
   }
-  if (!validate_page(page, position_ - page.size())) return false;
+  const Lsn start = position_ - page.size();
+  if (!validate_page(page, start)) return false;
   page_ = page;
-  page_known_ = true;
+  page_end_ = start + geometry_.block_size_bytes;
   return true;
 }
 
@@ -162,7 +160,7 @@ bool Reader::validate_page(const PageHeader& page, Lsn at) {
 }
 
 bool Reader::begin_record() {
-  if (!page_known_ && !page_header()) return false;
+  if (!on_known_page() && !page_header()) return false;
   const std::uint32_t offset = geometry_.offset_in_page(position_);
   if (offset < page_.size())
     return fail({.fault = ReadFault::record_offset,
@@ -185,9 +183,9 @@ bool Reader::begin_record() {
 bool Reader::read_record() {
   if (total_ == 0) {
     // xl_tot_len never crosses a page, the rest of the header may.
-    const std::uint32_t room = geometry_.block_size_bytes - geometry_.offset_in_page(record_lsn_);
-    if (!collect(std::min<std::uint32_t>(room, kRecordHeaderSize))) return false;
-    total_ = load_le<std::uint32_t>(fragments_.front().data());
+    const std::uint64_t room = page_end_ - record_lsn_;
+    if (!collect(static_cast<std::uint32_t>(std::min<std::uint64_t>(room, kRecordHeaderSize)))) return false;
+    total_ = load_le<std::uint32_t>(record_header());
     if (total_ < kRecordHeaderSize)
       return fail({.fault = ReadFault::record_length,
                    .at = record_lsn_,
@@ -204,9 +202,8 @@ bool Reader::read_record() {
 // Adds fragments until `wanted` bytes of the record are there.
 bool Reader::collect(std::uint32_t wanted) {
   while (got_ < wanted) {
-    if (!page_known_ && !continue_on_page()) return false;
-    const std::uint64_t room = geometry_.block_size_bytes - geometry_.offset_in_page(position_);
-    const std::size_t size = std::min<std::uint64_t>({wanted - got_, room, available()});
+    if (!on_known_page() && !continue_on_page()) return false;
+    const std::size_t size = std::min<std::uint64_t>({wanted - got_, page_end_ - position_, chunk_.size()});
     if (size == 0) return wait();
     add_fragment(size);
   }
@@ -214,7 +211,7 @@ bool Reader::collect(std::uint32_t wanted) {
 }
 
 void Reader::add_fragment(std::size_t size) {
-  const ByteSpan bytes = chunk_.subspan(used_, size);
+  const ByteSpan bytes = chunk_.first(size);
   const bool adjacent = !fragments_.empty() && fragments_.back().data() != kept_.data() &&
                         fragments_.back().data() + fragments_.back().size() == bytes.data();
   if (adjacent)
@@ -222,7 +219,7 @@ void Reader::add_fragment(std::size_t size) {
   else
     fragments_.push_back(bytes);
   got_ += static_cast<std::uint32_t>(size);
-  move_to(position_ + size);
+  advance(size);
 }
 
 // The record goes on on the page at position_.
@@ -243,6 +240,7 @@ bool Reader::continue_on_page() {
   return true;
 }
 
+// The first bytes of the record, as many of kRecordHeaderSize as have been collected, in one piece.
 const std::byte* Reader::record_header() {
   if (fragments_.front().size() >= kRecordHeaderSize) return fragments_.front().data();
   std::size_t have = 0;
@@ -289,15 +287,20 @@ bool Reader::finish_record() {
   state_ = State::at_boundary;
   const BodyError body = record_.decode(fragments_, record_lsn_, end, record_timeline_, *format_);
   if (body.fault != BodyFault::none) return fail({.fault = ReadFault::body, .at = record_lsn_, .body = body});
-  move_to(end);
+  skip_to(end);
   previous_ = record_lsn_;
   first_ = false;
   return true;
 }
 
-void Reader::move_to(Lsn position) {
-  if (geometry_.page_of(position) != geometry_.page_of(position_)) page_known_ = false;
-  used_ = std::min<std::uint64_t>(used_ + (position - position_), chunk_.size());
+void Reader::advance(std::size_t bytes) {
+  chunk_ = chunk_.subspan(bytes);
+  position_ = position_ + bytes;
+}
+
+// Goes forward, maybe beyond what was fed.
+void Reader::skip_to(Lsn position) {
+  chunk_ = chunk_.subspan(std::min<std::uint64_t>(position - position_, chunk_.size()));
   position_ = position;
 }
 

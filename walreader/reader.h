@@ -88,23 +88,23 @@ class Reader {
   bool wait();
   void keep_fragments();
   void add_fragment(std::size_t size);
-  void move_to(Lsn position);
+  void advance(std::size_t bytes);
+  void skip_to(Lsn position);
   const std::byte* record_header();
-  std::size_t available() const { return chunk_.size() - used_; }
+  bool on_known_page() const { return position_ < page_end_; }
 
   Geometry geometry_;
   const WalFormat* format_;
 
-  ByteSpan chunk_;         // what was fed; chunk_[used_] lies at position_ unless it is used up
-  std::size_t used_ = 0;
   Lsn position_;           // the next byte to look at
+  ByteSpan chunk_;         // what was fed and lies at position_ and after it
   State state_ = State::stopped;
   bool waiting_ = false;
   ReadStatus stop_status_ = ReadStatus::need_more;
   ReadError error_;
 
-  PageHeader page_;        // of the page that position_ lies on,
-  bool page_known_ = false;  // once it has been read
+  PageHeader page_;        // the last one read, and
+  Lsn page_end_;           // where its page ends: position_ lies on that page or is at its end
   std::array<std::byte, kLongPageHeaderSize> header_part_;  // the beginning of a header cut by a chunk's end
   std::size_t header_part_size_ = 0;
   Lsn latest_page_;        // the furthest page whose header was valid, and

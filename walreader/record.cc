@@ -171,13 +171,15 @@ BodyError Record::decode(std::span<const ByteSpan> fragments, Lsn lsn, Lsn end, 
   std::size_t total = 0;
   for (const ByteSpan& fragment : fragments) total += fragment.size();
 
-  // The headers are parsed in place if the first fragment must hold all of them, else from a copy.
+  // The headers are parsed in place if the first fragment must hold all of them, else from a copy. No writer
+  // makes them longer than kMaxHeaderArea; what lies beyond is not looked at in either case.
   ByteSpan area = fragments.empty() ? ByteSpan{} : fragments.front();
   if (fragments.size() > 1 && area.size() < kMaxHeaderArea) {
     const std::size_t size = std::min(total, kMaxHeaderArea);
     copy_out(0, size, header_area_.data());
     area = ByteSpan(header_area_.data(), size);
   }
+  area = area.first(std::min(area.size(), kMaxHeaderArea));
 
   Cursor in(area);
   total_length_ = in.u32();

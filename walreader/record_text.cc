@@ -6,42 +6,56 @@
 namespace walkit {
 namespace {
 
-constexpr std::size_t kRmgrNameWidth = 11;
 constexpr char kLowerHexDigits[] = "0123456789abcdef";
 
-void append_rmgr_name(TextBuffer& out, std::string_view name) {
+// Upper bounds of what the put_ functions write.
+constexpr std::size_t kMaxPrefix = 192;
+constexpr std::size_t kMaxBlockIdentity = 96;
+
+char* put_rmgr_name(char* to, std::string_view name) {
   constexpr std::string_view kSpaces = "           ";
-  static_assert(kSpaces.size() == kRmgrNameWidth);
-  out.append(name);
-  if (name.size() < kRmgrNameWidth) out.append(kSpaces.substr(name.size()));
+  to = text::put(to, name);
+  return name.size() < kSpaces.size() ? text::put(to, kSpaces.substr(name.size())) : to;
 }
 
-void append_record_name(TextBuffer& out, const Record& record) {
+char* put_record_name(char* to, const Record& record) {
   const std::string_view name = record_name(record.major(), record.rmid(), record.info());
-  if (!name.empty()) {
-    out.append(name);
-    return;
-  }
-  out.append("UNKNOWN (");
-  if (record.rmgr_info() != 0) out.append(kLowerHexDigits[record.rmgr_info() >> 4]);
-  out.append("0)");
+  if (!name.empty()) return text::put(to, name);
+  to = text::put(to, "UNKNOWN (");
+  if (record.rmgr_info() != 0) to = text::put(to, kLowerHexDigits[record.rmgr_info() >> 4]);
+  return text::put(to, "0)");
 }
 
-void append_block_identity(TextBuffer& out, const BlockRef& block, bool with_fork) {
-  out.append("blkref #");
-  out.append_uint(block.id);
-  out.append(": rel ");
-  out.append_uint(block.relation.tablespace);
-  out.append('/');
-  out.append_uint(block.relation.database);
-  out.append('/');
-  out.append_uint(block.relation.relation);
+// Everything before the description.
+char* put_prefix(char* to, const Record& record) {
+  to = text::put(to, "rmgr: ");
+  to = put_rmgr_name(to, rmgr_name(record.rmid()));
+  to = text::put(to, " len (rec/tot): ");
+  to = text::put_padded(to, record.length_without_images(), 6);
+  to = text::put(to, '/');
+  to = text::put_padded(to, record.total_length(), 6);
+  to = text::put(to, ", tx: ");
+  to = text::put_padded(to, record.xid(), 10);
+  to = text::put(to, ", lsn: ");
+  to = text::put_padded_lsn(to, record.lsn());
+  to = text::put(to, ", prev ");
+  to = text::put_padded_lsn(to, record.prev());
+  to = text::put(to, ", desc: ");
+  to = put_record_name(to, record);
+  return text::put(to, ' ');
+}
+
+char* put_block_identity(char* to, const BlockRef& block, bool with_fork) {
+  to = text::put(to, "blkref #");
+  to = text::put_uint(to, block.id);
+  to = text::put(to, ": rel ");
+  to = text::put_relation(to, block.relation);
   if (with_fork) {
-    out.append(" fork ");
-    out.append(fork_name(block.fork));
+    to = text::put(to, " fork ");
+    to = text::put(to, fork_name(block.fork));
   }
-  out.append(" blk ");
-  out.append_uint(block.block);
+  to = text::put(to, " blk ");
+  return text::put_uint(to, block.block);
 }
 
 void append_image_details(TextBuffer& out, const ImageRef& image, Major major) {
@@ -61,8 +75,8 @@ void append_image_details(TextBuffer& out, const ImageRef& image, Major major) {
 void append_blocks_in_full(TextBuffer& out, const Record& record) {
   out.append('\n');
   for (const BlockRef& block : record.blocks()) {
-    out.append('\t');
-    append_block_identity(out, block, true);
+    out.append_with(kMaxBlockIdentity,
+                    [&](char* to) { return put_block_identity(text::put(to, '\t'), block, true); });
     if (block.has_image) append_image_details(out, block.image, record.major());
     out.append('\n');
   }
@@ -70,8 +84,9 @@ void append_blocks_in_full(TextBuffer& out, const Record& record) {
 
 void append_blocks_in_brief(TextBuffer& out, const Record& record) {
   for (const BlockRef& block : record.blocks()) {
-    out.append(", ");
-    append_block_identity(out, block, block.fork != Fork::main);
+    out.append_with(kMaxBlockIdentity, [&](char* to) {
+      return put_block_identity(text::put(to, ", "), block, block.fork != Fork::main);
+    });
     if (block.has_image) out.append(block.image.apply ? " FPW" : " FPW for WAL verification");
   }
   out.append('\n');
@@ -80,21 +95,7 @@ void append_blocks_in_brief(TextBuffer& out, const Record& record) {
 }  // namespace
 
 void append_record(TextBuffer& out, const Record& record, BlockDetails details, LocalTime& zone) {
-  out.append("rmgr: ");
-  append_rmgr_name(out, rmgr_name(record.rmid()));
-  out.append(" len (rec/tot): ");
-  out.append_padded(record.length_without_images(), 6);
-  out.append('/');
-  out.append_padded(record.total_length(), 6);
-  out.append(", tx: ");
-  out.append_padded(record.xid(), 10);
-  out.append(", lsn: ");
-  out.append_padded_lsn(record.lsn());
-  out.append(", prev ");
-  out.append_padded_lsn(record.prev());
-  out.append(", desc: ");
-  append_record_name(out, record);
-  out.append(' ');
+  out.append_with(kMaxPrefix, [&](char* to) { return put_prefix(to, record); });
 
   TextSink sink(out, zone, record.format());
   if (!describe(record, sink)) out.append("(malformed)");

@@ -2,6 +2,7 @@
 // time of a dump goes, so these are small, inline and free of locales and format strings.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -12,6 +13,90 @@
 
 namespace walkit {
 
+/// Conversions that write to memory the caller has made room in, and return the end of what they wrote. A chain of
+/// them keeps its position in a register, where a chain of TextBuffer's members would store and load it each time.
+namespace text {
+
+inline constexpr std::size_t kMaxDigits = 20;  ///< of a 64-bit number in decimal
+inline constexpr std::size_t kMaxHexDigits = 16;
+inline constexpr std::size_t kMaxLsn = 17;  ///< two numbers of 8 hexadecimal digits and what separates them
+inline constexpr std::size_t kMaxRelation = 32;
+
+inline constexpr char kHexDigits[] = "0123456789ABCDEF";
+
+inline constexpr auto kDecimalPairs = [] {  // "00" to "99"
+  std::array<char, 200> pairs{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}();
+
+inline constexpr auto kPowersOf10 = [] {
+  std::array<std::uint64_t, kMaxDigits> powers{1};
+  for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = 10 * powers[i - 1];
+  return powers;
+}();
+
+constexpr std::size_t decimal_digits(std::uint64_t value) {
+  constexpr std::size_t kLog2Of10 = 1233;  // its reciprocal times 4096
+  const std::size_t at_least = static_cast<std::size_t>(std::bit_width(value | 1)) * kLog2Of10 >> 12;
+  return at_least + ((value | 1) >= kPowersOf10[at_least] ? 1 : 0);
+}
+
+template <std::size_t N>
+char* put(char* to, const char (&literal)[N]) {
+  std::memcpy(to, literal, N - 1);  // of a size known when compiled: a few stores
+  return to + N - 1;
+}
+inline char* put(char* to, std::string_view text) {
+  if (!text.empty()) std::memcpy(to, text.data(), text.size());
+  return to + text.size();
+}
+inline char* put(char* to, char c) {
+  *to = c;
+  return to + 1;
+}
+
+/// %u
+inline char* put_uint(char* to, std::uint64_t value) {
+  char* const end = to + decimal_digits(value);
+  char* digit = end;
+  for (; value >= 100; value /= 100) std::memcpy(digit -= 2, &kDecimalPairs[2 * (value % 100)], 2);
+  if (value >= 10)
+    std::memcpy(digit - 2, &kDecimalPairs[2 * value], 2);
+  else
+    *(digit - 1) = static_cast<char>('0' + value);
+  return end;
+}
+/// %<width>u
+inline char* put_padded(char* to, std::uint64_t value, std::size_t width) {
+  for (std::size_t digits = decimal_digits(value); digits < width; ++digits) *to++ = ' ';
+  return put_uint(to, value);
+}
+/// %0<digits>X
+inline char* put_hex(char* to, std::uint64_t value, int digits = 1) {
+  const int needed = (static_cast<int>(std::bit_width(value)) + 3) / 4;
+  const int length = needed > digits ? needed : digits;
+  for (int i = length - 1; i >= 0; --i, value >>= 4) to[i] = kHexDigits[value & 0xF];
+  return to + length;
+}
+/// %X/%X, as descriptions and messages of PostgreSQL 13 to 18 have it
+inline char* put_lsn(char* to, Lsn lsn) { return put_hex(put(put_hex(to, lsn.high()), '/'), lsn.low()); }
+/// %X/%08X, as the record line has it
+inline char* put_padded_lsn(char* to, Lsn lsn) {
+  return put_hex(put(put_hex(to, lsn.high()), '/'), lsn.low(), 8);
+}
+/// %u/%u/%u
+inline char* put_relation(char* to, RelFileLocator relation) {
+  to = put(put_uint(to, relation.tablespace), '/');
+  to = put(put_uint(to, relation.database), '/');
+  return put_uint(to, relation.relation);
+}
+
+}  // namespace text
+
 /// Owns its text; one thread at a time. Growing throws std::bad_alloc only when memory is exhausted.
 class TextBuffer {
  public:
@@ -21,10 +106,15 @@ class TextBuffer {
   /// Forgets what was written after the buffer had `size` bytes.
   void truncate(std::size_t size) { size_ = size; }
 
+  /// Appends what `write(char* to)` writes, which returns its end; that is at most `most` bytes.
+  template <typename Write>
+  void append_with(std::size_t most, Write write) {
+    char* const begin = room(most);
+    size_ += static_cast<std::size_t>(write(begin) - begin);
+  }
+
   void append(std::string_view text) {
-    if (text.empty()) return;
-    std::memcpy(room(text.size()), text.data(), text.size());
-    size_ += text.size();
+    append_with(text.size(), [text](char* to) { return text::put(to, text); });
   }
   void append(char c) {
     *room(1) = c;
@@ -33,73 +123,24 @@ class TextBuffer {
 
   /// %u
   void append_uint(std::uint64_t value) {
-    char digits[kMaxDigits];
-    const char* begin = write_decimal(digits + kMaxDigits, value);
-    append({begin, static_cast<std::size_t>(digits + kMaxDigits - begin)});
+    append_with(text::kMaxDigits, [value](char* to) { return text::put_uint(to, value); });
   }
   /// %d
   void append_sint(std::int64_t value) {
     if (value < 0) append('-');
     append_uint(value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value));
   }
-  /// %<width>u, for widths up to 20
-  void append_padded(std::uint64_t value, std::size_t width) {
-    char digits[kMaxDigits];
-    std::memset(digits, ' ', kMaxDigits);
-    const char* begin = write_decimal(digits + kMaxDigits, value);
-    const auto length = static_cast<std::size_t>(digits + kMaxDigits - begin);
-    const std::size_t size = length < width ? width : length;
-    append({digits + kMaxDigits - size, size});
-  }
   /// %0<digits>X
   void append_hex(std::uint64_t value, int digits = 1) {
-    const int needed = (static_cast<int>(std::bit_width(value)) + 3) / 4;
-    const int length = needed > digits ? needed : digits;
-    char* out = room(static_cast<std::size_t>(length));
-    for (int i = length - 1; i >= 0; --i, value >>= 4) out[i] = kHexDigits[value & 0xF];
-    size_ += static_cast<std::size_t>(length);
+    const std::size_t most = std::max(static_cast<std::size_t>(digits), text::kMaxHexDigits);
+    append_with(most, [=](char* to) { return text::put_hex(to, value, digits); });
   }
-  /// %X/%X, as descriptions and messages of PostgreSQL 13 to 18 have it
+  /// %X/%X
   void append_lsn(Lsn lsn) {
-    append_hex(lsn.high());
-    append('/');
-    append_hex(lsn.low());
-  }
-  /// %X/%08X, as the record line has it
-  void append_padded_lsn(Lsn lsn) {
-    append_hex(lsn.high());
-    append('/');
-    append_hex(lsn.low(), 8);
+    append_with(text::kMaxLsn, [lsn](char* to) { return text::put_lsn(to, lsn); });
   }
 
  private:
-  static constexpr std::size_t kMaxDigits = 20;
-  static constexpr char kHexDigits[] = "0123456789ABCDEF";
-  static constexpr std::array<char, 200> kPairs = [] {
-    std::array<char, 200> pairs{};
-    for (std::size_t i = 0; i < 100; ++i) {
-      pairs[2 * i] = static_cast<char>('0' + i / 10);
-      pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
-    }
-    return pairs;
-  }();
-
-  // Writes `value` so that it ends before `end`; returns its first digit.
-  static char* write_decimal(char* end, std::uint64_t value) {
-    while (value >= 100) {
-      end -= 2;
-      std::memcpy(end, kPairs.data() + 2 * (value % 100), 2);
-      value /= 100;
-    }
-    if (value < 10) {
-      *--end = static_cast<char>('0' + value);
-    } else {
-      end -= 2;
-      std::memcpy(end, kPairs.data() + 2 * value, 2);
-    }
-    return end;
-  }
-
   char* room(std::size_t bytes) {
     if (capacity_ - size_ < bytes) grow(bytes);
     return data_.get() + size_;

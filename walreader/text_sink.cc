@@ -90,8 +90,8 @@ std::string_view compression_name(Compression compression) {
 void TextSink::text(std::string_view literal) { out_.append(literal); }
 
 void TextSink::uint(std::string_view lead, std::string_view, std::uint64_t value) {
-  out_.append(lead);
-  out_.append_uint(value);
+  out_.append_with(lead.size() + text::kMaxDigits,
+                   [&](char* to) { return text::put_uint(text::put(to, lead), value); });
 }
 
 void TextSink::sint(std::string_view lead, std::string_view, std::int64_t value) {
@@ -156,12 +156,8 @@ void TextSink::full_xid(std::string_view lead, std::string_view, std::uint64_t v
 }
 
 void TextSink::relation(std::string_view lead, std::string_view, RelFileLocator value) {
-  out_.append(lead);
-  out_.append_uint(value.tablespace);
-  out_.append('/');
-  out_.append_uint(value.database);
-  out_.append('/');
-  out_.append_uint(value.relation);
+  out_.append_with(lead.size() + text::kMaxRelation,
+                   [&](char* to) { return text::put_relation(text::put(to, lead), value); });
 }
 
 void TextSink::path(std::string_view lead, std::string_view, RelFileLocator value, Fork fork) {

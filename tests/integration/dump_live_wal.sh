@@ -28,7 +28,10 @@ compare() {
   local status=0 their_status=0
   "$WALKIT" dump "$@" >"$scratch/ours" 2>"$scratch/ours.err" || status=$?
   "$PG_BIN/pg_waldump" "$@" >"$scratch/theirs" 2>"$scratch/theirs.err" || their_status=$?
-  cmp "$scratch/ours" "$scratch/theirs" || fail "standard output differs: dump $*"
+  cmp "$scratch/ours" "$scratch/theirs" || {
+    cat "$scratch/ours.err" "$scratch/theirs.err"
+    fail "standard output differs: dump $*"
+  }
   [[ $status == "$their_status" ]] || fail "exit status $status, pg_waldump has $their_status: dump $*"
   diff <(sed 's/^walkit: //; s/^pg_waldump: //; /^hint: /d' "$scratch/ours.err") \
     <(sed 's/^pg_waldump: //' "$scratch/theirs.err") || fail "standard error differs: dump $*"

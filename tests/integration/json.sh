@@ -10,11 +10,11 @@ walkit=$(realpath "${WALKIT:-$here/../../build/release/walkit}")
 [ $# -gt 0 ] || set -- "$here"/../../fixtures/pg*
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/walkit-test.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
-export TZ=UTC LC_ALL=C.UTF-8 WALKIT_UNDER_TEST=$walkit
+export TZ=UTC LC_ALL=C.UTF-8
 
 # one segment at a time, under its own name, plain
 for given in "$@"; do
-  find "$given" -regextype posix-extended -regex '.*/[0-9A-F]{24}(\.zst)?' -type f | sort
+  find "$(realpath "$given")" -regextype posix-extended -regex '.*/[0-9A-F]{24}(\.zst)?' -type f | sort
 done >"$tmp/list"
 [ -s "$tmp/list" ] || { echo "no segments in $*" >&2; exit 1; }
 
@@ -24,6 +24,7 @@ while read -r stored; do
   seg=$(basename "$stored" .zst)
   case $stored in *.zst) zstd -dqf "$stored" -o "$seg" ;; *) cp "$stored" "$seg" ;; esac
   chmod u+w "$seg"
+  [ -s "$seg" ] || { failed=$((failed + 1)); echo "FAILED: no $stored"; continue; }
   "$walkit" dump "$seg" >"$seg.txt" 2>/dev/null
   "$walkit" dump --bkp-details "$seg" >"$seg.bkp" 2>/dev/null
   "$walkit" dump --format=json "$seg" >"$seg.json" 2>/dev/null

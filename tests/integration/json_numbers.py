@@ -11,6 +11,7 @@ import sys
 HEAD = re.compile(
     r"rmgr: (\S+) +len \(rec/tot\): +(\d+)/ *(\d+), tx: +(\d+), lsn: (\S+), prev (\S+), desc: (\S+) ?(.*)", re.S)
 NUMBER = re.compile(r"0x[0-9A-Fa-f]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+PAYLOAD = re.compile(r"bytes\): ((?:[0-9A-F]{2} )*[0-9A-F]{2})")
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? UTC")
 
 
@@ -69,6 +70,9 @@ def missing(text, record):
         halves = lsn.split("/")
         if all(float(int(half, 16)) in found for half in halves):
             text = text.replace(lsn, " ")
+    payload = PAYLOAD.search(text)
+    if payload and any(payload[1].replace(" ", "") == leaf for leaf in leaves(record)):
+        text = text.replace(payload[1], " ")
     for word in NUMBER.findall(re.sub(r"[A-Za-z_]+\d+\b|\"[^\"]*\"", " ", text)):
         if value_of(word) not in found and not near(value_of(word), found):
             yield word
@@ -125,7 +129,7 @@ def main(segment):
         lsns = {unpadded(s) for s in strings if re.fullmatch(r"[0-9A-F]+/[0-9A-F]+", s)}
         lacking = [name for name in (head[1], head[7]) if name not in strings]
         lacking += [lsn for lsn in (head[5], head[6]) if unpadded(lsn) not in lsns]
-        lacking += list(missing(" ".join(head[2, 3, 4]) + " " + head[8], record))
+        lacking += list(missing(" ".join(head.group(2, 3, 4)) + " " + head[8], record))
         lacking += list(missing(" ".join(long.splitlines()[1:]), record))
         if lacking:
             complaints.append(f"line {number}: lacks {lacking[:8]}: {text[:300].rstrip()} | {line[:600].decode()}")
