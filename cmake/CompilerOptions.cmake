@@ -10,6 +10,9 @@ set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 
 # clang counts sign conversions as part of -Wconversion, g++ does not.
 add_compile_options(-Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-maybe-uninitialized)  # g++ 12 sees it in every std::optional of a vector
+endif()
 
 if(WALKIT_SANITIZE)
   add_compile_options(-fsanitize=${WALKIT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

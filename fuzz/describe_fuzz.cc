@@ -29,7 +29,6 @@ Output describe_all(std::span<const ByteSpan> fragments, std::size_t size, Major
   if (output.error.fault != BodyFault::none) return output;
   test::UtcTime utc;
   TextBuffer text;
-  append_record(text, record, BlockDetails::brief, utc);
   append_record(text, record, BlockDetails::full, utc);
   TextBuffer json;
   append_record_json(json, record);

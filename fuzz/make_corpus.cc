@@ -175,7 +175,7 @@ void make_reader(const fs::path& root, const Seeds& seeds) {
   int index = 0;
   for (int round = 0; round < 3; ++round) {
     for (const WalSeed& seed : kWalSeeds) {
-      const auto major_index = static_cast<std::uint8_t>(index++ % kMajorCount);
+      const auto major_index = static_cast<std::uint8_t>((index++ + round) % kMajorCount);
       const WalInputHeader header{.major_index = major_index,
                                   .block_size_log2 = kBlockSizeLog2 - 10,
                                   .options = seed.options,
@@ -193,8 +193,7 @@ void make_reader(const fs::path& root, const Seeds& seeds) {
         wal.add(next->second.parts);
       }
       seed.finish(wal);
-      directory.add(fmt::format("{}-{}", seed.name, test::directory_name(layout.major)),
-                    store_wal_input(header, wal.bytes()));
+      directory.add(fmt::format("{}-{}", seed.name, round + 1), store_wal_input(header, wal.bytes()));
     }
   }
 }
@@ -274,7 +273,7 @@ void make_opener(const fs::path& root) {
 int main(int argc, char** argv) {
   using namespace walkit::fuzz;
   if (argc != 2) {
-    std::fprintf(stderr, "usage: fuzz_make_corpus DIRECTORY\n");
+    std::fprintf(stderr, "usage: make_corpus DIRECTORY\n");
     return 2;
   }
   const fs::path root = argv[1];

@@ -79,7 +79,7 @@ class Repair {
     while (record.size() < total) {
       if (from >= bytes_.size()) return bytes_.size();
       if (from % block_size() == 0) {
-        if (from + kLongPageHeaderSize > bytes_.size()) return bytes_.size();
+        if (from + kLongPageHeaderSize >= bytes_.size()) return bytes_.size();
         const std::span<std::byte> page = bytes_.subspan(from, kLongPageHeaderSize);
         const PageHeader header = parse_page_header(page);
         if (header.overwrites_contrecord()) return from;
@@ -89,9 +89,10 @@ class Repair {
       }
       const std::size_t room = std::min(block_size() - from % block_size(), bytes_.size() - from);
       const std::size_t size = std::min<std::size_t>(room, total - record.size());
-      for (std::size_t i = 0; i < size; ++i) places.push_back(from + i);
-      record.insert(record.end(), &bytes_[from], &bytes_[from] + size);
-      from += size;
+      for (std::size_t i = 0; i < size; ++i, ++from) {
+        places.push_back(from);
+        record.push_back(bytes_[from]);
+      }
     }
     test::seal_record(record, previous_);
     for (std::size_t i = 0; i < record.size(); ++i) bytes_[places[i]] = record[i];

@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "tools/cmd_dump.h"
+#include "tools/cmd_stats.h"
+#include "tools/cmd_verify.h"
 #include "tools/options.h"
 #include "tools/version_info.h"
 
@@ -23,6 +25,8 @@ struct CommandEntry {
 
 constexpr CommandEntry kCommands[] = {
     {"dump", run_walkit_dump},
+    {"stats", run_stats},
+    {"verify", run_verify},
 };
 
 void print_help() {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <cstdio>
 
@@ -14,7 +15,6 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr int kExitUsage = 2;
-constexpr const char* kOperands = "";  // a name that nobody can type
 
 // "jobs,j", as Boost wants it.
 std::string boost_name(const Option& option) {
@@ -42,15 +42,7 @@ po::options_description descriptions(Command command) {
     else
       all.add_options()(boost_name(option).c_str(), po::value<std::string>());
   });
-  all.add_options()(kOperands, po::value<std::vector<std::string>>());
   return all;
-}
-
-po::parsed_options parse_arguments(const po::options_description& all,
-                                   const std::vector<std::string>& arguments) {
-  po::positional_options_description positional;
-  positional.add(kOperands, -1);
-  return po::command_line_parser(arguments).options(all).positional(positional).run();
 }
 
 po::parsed_options parse_variables(Command command, const po::options_description& all,
@@ -71,18 +63,17 @@ po::parsed_options parse_variables(Command command, const po::options_descriptio
   return parsed;
 }
 
-ParsedOptions collect(Command command, const po::variables_map& map) {
-  ParsedOptions parsed;
+std::map<OptionId, std::string> values_of(Command command, const po::variables_map& map) {
+  std::map<OptionId, std::string> values;
   for_each_option(command, [&](const Option& option) {
     const po::variable_value& value = map[std::string(option.name)];
     if (value.empty()) return;
     if (option.argument != Argument::none)
-      parsed.values[option.id] = value.as<std::string>();
+      values[option.id] = value.as<std::string>();
     else if (value.as<bool>())
-      parsed.values[option.id] = "";
+      values[option.id] = "";
   });
-  if (map.count(kOperands) > 0) parsed.operands = map[kOperands].as<std::vector<std::string>>();
-  return parsed;
+  return values;
 }
 
 }  // namespace
@@ -92,14 +83,18 @@ std::expected<ParsedOptions, std::string> parse_options(Command command,
                                                         const std::vector<std::string>& environment) {
   try {
     const po::options_description all = descriptions(command);
+    const po::parsed_options line = po::command_line_parser(arguments).options(all).run();
     po::variables_map map;
-    po::store(parse_arguments(all, arguments), map);  // what is stored first stays
+    po::store(line, map);  // what is stored first stays
     po::store(parse_variables(command, all, environment), map);
-    return collect(command, map);
+    return ParsedOptions{values_of(command, map),
+                         po::collect_unrecognized(line.options, po::include_positional)};
   } catch (const po::unknown_option& error) {
     return std::unexpected(fmt::format("unrecognized option \"{}\"", error.get_option_name()));
   } catch (const po::error& error) {
-    return std::unexpected(std::string(error.what()));
+    std::string text = error.what();
+    std::ranges::replace(text, '\'', '"');  // as PostgreSQL quotes
+    return std::unexpected(std::move(text));
   }
 }
 

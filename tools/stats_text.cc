@@ -237,6 +237,7 @@ class TextReport {
 
   void add_checkpoints() {
     const CheckpointHistory& history = statistics_.checkpoints();
+    if (history.count() == 0) return out_.append("no checkpoint\n");
     const CheckpointRows checkpoints = latest_checkpoints(statistics_, top_);
     TextTable table({{"checkpoint", Align::left},
                      {"redo point", Align::left},

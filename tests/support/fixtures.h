@@ -25,6 +25,7 @@ struct Fixture {
 struct LoadedFixture {
   LoadedFixture() = default;
   LoadedFixture(LoadedFixture&&) = default;
+  LoadedFixture& operator=(LoadedFixture&&) = default;
 
   Bytes bytes;
   WalInMemory wal;
