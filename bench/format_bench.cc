@@ -1,4 +1,5 @@
-// What is made of a record once it is decoded: pg_waldump's line, JSON, a description, a moment in local time.
+// What is made of a record once it is decoded: pg_waldump's line, JSON, a description, a moment in local
+// time.
 #include <benchmark/benchmark.h>
 
 #include <memory>
@@ -31,8 +32,8 @@ class Records {
     const test::WalLayout& layout = workload_.wal().layout();
     for (const bench::Place& place : places_) {
       records_.push_back(std::make_unique<Record>());
-      const BodyError error = records_.back()->decode({&place.bytes, 1}, place.lsn, place.end, layout.timeline,
-                                                      format_of(layout.major));
+      const BodyError error = records_.back()->decode({&place.bytes, 1}, place.lsn, place.end,
+                                                      layout.timeline, format_of(layout.major));
       if (error.fault != BodyFault::none) records_.pop_back();
     }
   }
@@ -93,7 +94,8 @@ void count(benchmark::State& state) {
 }
 BENCHMARK(count)->Unit(benchmark::kMicrosecond);
 
-/// Moments 412 microseconds apart, as commits of a busy server, and minutes apart, which the cache cannot help.
+/// Moments 412 microseconds apart, as commits of a busy server, and minutes apart, which the cache cannot
+/// help.
 void local_time(benchmark::State& state) {
   SystemLocalTime zone;
   std::int64_t moment = 1'785'585'600'000'000;

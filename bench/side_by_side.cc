@@ -3,8 +3,9 @@
 //     side_by_side RUNS COMMAND [ARG...] [::: COMMAND [ARG...]]...
 //
 // Every command runs RUNS times, taking turns with the others so that whatever else the machine does hits all
-// alike; standard output goes to /dev/null. Prints a line for each command: fastest and median wall-clock time in
-// milliseconds and peak resident memory in KiB, separated by tabs. A command that fails ends the race.
+// alike; standard output goes to /dev/null. Prints a line for each command: fastest and median wall-clock
+// time in milliseconds and peak resident memory in KiB, separated by tabs. A command that fails ends the
+// race.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/resource.h>

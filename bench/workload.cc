@@ -55,7 +55,8 @@ std::vector<Place> Workload::whole_records() const {
   return places;
 }
 
-void Workload::add_change(std::uint8_t info, std::uint32_t relation, Bytes main_data, std::size_t block_data) {
+void Workload::add_change(std::uint8_t info, std::uint32_t relation, Bytes main_data,
+                          std::size_t block_data) {
   // Multiplying by a number without a common divisor visits blocks and images in a scattered, fixed order.
   const auto scattered = static_cast<std::uint32_t>(records_ * 7919);
   test::Block block{.block = scattered % 32'789, .relation = RelFileLocator{1663, 16'384, relation}};

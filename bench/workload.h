@@ -14,8 +14,8 @@ struct Place {
   Lsn end;
 };
 
-/// The records of pgbench's transaction in the proportions they have in real WAL. `images_of_100`: how many of
-/// a hundred changed blocks come with a full-page image; right after a checkpoint nearly all do.
+/// The records of pgbench's transaction in the proportions they have in real WAL. `images_of_100`: how many
+/// of a hundred changed blocks come with a full-page image; right after a checkpoint nearly all do.
 class Workload {
  public:
   Workload(int transactions, int images_of_100);

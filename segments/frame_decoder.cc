@@ -28,19 +28,25 @@ class ZstdDecoder final : public FrameDecoder {
   bool ready() const { return context_ != nullptr; }
 
   Result step(ByteSpan in, std::span<std::byte> out) override {
+    // The call that completes a frame's header takes its input for the frame's beginning (libzstd 1.5), and
+    // so would take some damaged frames for good ones of another kind. One byte is never a frame.
+    if (header_given_ < kMaxHeader) in = in.first(std::min<std::size_t>(in.size(), 1));
     ZSTD_inBuffer input{in.data(), in.size(), 0};
     ZSTD_outBuffer output{out.data(), out.size(), 0};
     const std::size_t hint = ZSTD_decompressStream(context_.get(), &output, &input);
     if (ZSTD_isError(hint)) return corrupt(Codec::zstd, ZSTD_getErrorName(hint));
+    header_given_ = hint == 0 ? 0 : std::min(header_given_ + input.pos, kMaxHeader);
     return Step{.consumed = input.pos, .produced = output.pos, .frame_done = hint == 0};
   }
 
  private:
   static constexpr int kMaxWindowLog = 27;
+  static constexpr std::size_t kMaxHeader = 18;  // ZSTD_FRAMEHEADERSIZE_MAX, which zstd.h does not promise
   struct Free {
     void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
   };
   std::unique_ptr<ZSTD_DCtx, Free> context_;
+  std::size_t header_given_ = 0;  ///< bytes of the current frame so far, up to the longest header
 };
 
 class Lz4Decoder final : public FrameDecoder {

@@ -13,8 +13,13 @@ namespace walkit {
 namespace {
 
 constexpr std::uint64_t kUnitBytes = 1024 * 1024;
+// Records that reach further beyond their unit are left to the consumer: else each worker could hold a huge one,
+// and read further ahead than a compressed file or a pipe remembers (see window_bytes() in tools/wal_input.cc).
+constexpr std::uint64_t kMaxOverrunBytes = 1024 * 1024;
 constexpr std::size_t kMaxOutputBytes = 8 * 1024 * 1024;
 constexpr Lsn kNoLimit{std::numeric_limits<std::uint64_t>::max()};
+// No server has written so much, and near the largest number positions would wrap around.
+constexpr Lsn kForged{std::uint64_t{1} << 63};
 
 // A unit's records as a worker found them, starting at the unit's first page without knowing what came
 // before.
@@ -24,7 +29,7 @@ struct Unit {
   Lsn first_prev;  // that record's prev-link
   TimelineId first_timeline;
   Lsn last;  // its last record
-  TimelineId last_timeline;
+  TimelineId last_timeline;  // of the page it ends on
   Lsn end;  // where the record after `last` would begin: at or after the unit's end, if all went well
 };
 
@@ -52,9 +57,10 @@ class UnitWorkers {
     for (std::thread& thread : threads_) thread.join();
   }
 
-  // The units in order, one a call; waits for its worker.
-  Unit take_next() {
+  // The units in order, one a call; waits for its worker. Of units that end before `needed_from` nothing is needed.
+  Unit take_next(Lsn needed_from) {
     std::unique_lock lock(mutex_);
+    needed_from_ = needed_from;
     Slot& slot = slots_[taken_ % slots_.size()];
     changed_.wait(lock, [&] { return slot.done; });
     Unit unit = std::move(slot.unit);
@@ -74,13 +80,17 @@ class UnitWorkers {
     RecordStream stream(source_, format_, range_end_);
     for (;;) {
       std::size_t number;
+      Lsn begin;
+      bool needed;
       {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [&] { return stopping_ || started_ < taken_ + slots_.size(); });
         if (stopping_) return;
         number = started_++;
+        begin = first_unit_ + number * kUnitBytes;
+        needed = begin + kUnitBytes > needed_from_;
       }
-      Unit unit = decode(stream, first_unit_ + number * kUnitBytes);
+      Unit unit = needed ? decode(stream, begin) : Unit{};
       {
         const std::lock_guard lock(mutex_);
         slots_[number % slots_.size()] = {std::move(unit), true};
@@ -94,7 +104,7 @@ class UnitWorkers {
     const Lsn end = begin + kUnitBytes;
     if (range_end_.valid() && begin >= range_end_) return unit;
     unit.output = consumer_.make_output();
-    stream.find_in_unit(begin, end);
+    stream.find_in_unit(begin, end, kMaxOverrunBytes);
     while (unit.end < end && unit.output->size_bytes() < kMaxOutputBytes) {
       if (stream.next() != StreamStatus::record) break;
       const Record& record = stream.record();
@@ -106,7 +116,7 @@ class UnitWorkers {
       }
       unit.output->add(record);
       unit.last = record.lsn();
-      unit.last_timeline = record.timeline();
+      unit.last_timeline = stream.reader().timeline();
       unit.end = record.end();
     }
     return unit;
@@ -123,6 +133,7 @@ class UnitWorkers {
   std::vector<Slot> slots_;  // unit n is in slot n modulo their number
   std::size_t started_ = 0;
   std::size_t taken_ = 0;
+  Lsn needed_from_;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };
@@ -150,8 +161,8 @@ class OrderedDecode {
     const Lsn start = resume ? resume->position : range_.start;
     const Lsn first_unit{(start.value / kUnitBytes + 1) * kUnitBytes};
     const bool one_unit = range_.end.valid() && range_.end <= first_unit;
-    const bool last_unit = first_unit < start;  // of all LSNs: the next one's number overflows
-    if (jobs <= 1 || one_unit || last_unit)
+    const bool forged = start >= kForged;
+    if (jobs <= 1 || one_unit || forged)
       read_until(kNoLimit);
     else
       run_parallel(first_unit, jobs);
@@ -163,7 +174,7 @@ class OrderedDecode {
     UnitWorkers workers(source_, format_, range_.end, unit_begin, jobs, consumer_);
     bool reading = read_until(unit_begin);  // meanwhile the workers have begun
     for (; reading; unit_begin = unit_begin + kUnitBytes) {
-      const Unit unit = workers.take_next();
+      const Unit unit = workers.take_next(result_.position);
       const Lsn unit_end = unit_begin + kUnitBytes;
       if (result_.position >= unit_end) continue;  // a long record or an XLOG SWITCH went past it
       if (follows(unit) && consumer_.take(*unit.output, unit.end)) {
@@ -202,7 +213,7 @@ class OrderedDecode {
       }
       result_.last = record.lsn();
       result_.position = record.end();
-      result_.timeline = record.timeline();
+      result_.timeline = stream_.reader().timeline();
       if (!consumer_.record(record)) {
         result_.why = DecodeEnd::consumer;
         return false;

@@ -66,7 +66,7 @@ struct DecodeResult {
   Lsn first{};            ///< the first record; zero if none was found
   Lsn last{};             ///< the last record given to the consumer; zero if none
   Lsn position{};         ///< where the next record would begin
-  TimelineId timeline{};  ///< of the last record's page
+  TimelineId timeline{};  ///< of the page the last record ends on
 };
 
 /// Where to go on after an earlier call.

@@ -11,7 +11,7 @@ namespace {
 // Large enough to make a system call cheap, small enough to stay in the second-level cache until it is
 // decoded.
 constexpr std::size_t kChunkBytes = 256 * 1024;
-// Beyond the soft end only the rest of one record is wanted.
+// Beyond a unit's end only the rest of one record is wanted.
 constexpr std::size_t kOverrunBytes = 32 * 1024;
 constexpr std::size_t kPageAlignment = 4096;
 
@@ -30,19 +30,20 @@ RecordStream::RecordStream(WalSource& source, const WalFormat& format, Lsn end)
 
 void RecordStream::find(Lsn start) {
   reader_.find(start);
-  soft_end_ = {};
+  unit_end_ = {};
   failed_ = check_segment(start);
 }
 
-void RecordStream::find_in_unit(Lsn start, Lsn soft_end) {
+void RecordStream::find_in_unit(Lsn start, Lsn unit_end, std::uint64_t max_overrun_bytes) {
   reader_.find(start);
-  soft_end_ = soft_end;
+  unit_end_ = unit_end;
+  max_overrun_bytes_ = max_overrun_bytes;
   failed_.reset();
 }
 
 void RecordStream::resume(Lsn position, Lsn previous, TimelineId timeline) {
   reader_.resume(position, previous, timeline);
-  soft_end_ = {};
+  unit_end_ = {};
   failed_.reset();
 }
 
@@ -78,11 +79,18 @@ StreamStatus RecordStream::next() {
   return *failed_;
 }
 
+// A unit is left only to read the rest of a record that begins in it.
+bool RecordStream::beyond_range(Lsn at) const {
+  if (end_.valid() && at >= end_) return true;
+  if (!unit_end_.valid() || at < unit_end_) return false;
+  return !reader_.pending_record().valid() || at - unit_end_ >= max_overrun_bytes_;
+}
+
 // Reads end where pieces of kChunkBytes do, so that they stay aligned, and never beyond the range.
 std::size_t RecordStream::wanted_bytes(Lsn at) const {
   std::uint64_t size = kChunkBytes - at.value % kChunkBytes;
-  if (soft_end_.valid())
-    size = at < soft_end_ ? std::min(size, soft_end_ - at) : std::min(size, std::uint64_t{kOverrunBytes});
+  if (unit_end_.valid())
+    size = at < unit_end_ ? std::min(size, unit_end_ - at) : std::min(size, std::uint64_t{kOverrunBytes});
   if (end_.valid()) size = std::min(size, end_ - at);
   return size;
 }
@@ -90,7 +98,7 @@ std::size_t RecordStream::wanted_bytes(Lsn at) const {
 // Gives the reader more bytes. pg_waldump reads whole pages, so a page that a file ends in counts as missing.
 std::optional<StreamStatus> RecordStream::feed() {
   const Lsn at = reader_.wants();
-  if (end_.valid() && at >= end_) return StreamStatus::range_end;
+  if (beyond_range(at)) return StreamStatus::range_end;
   const std::size_t wanted = wanted_bytes(at);
   auto got = source_.read_at(at, {buffer_.get(), wanted});
   if (got && *got > 0 && *got < wanted) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -12,7 +13,7 @@ namespace walkit {
 
 enum class StreamStatus : std::uint8_t {
   record,     ///< record() is the next one
-  range_end,  ///< the next record does not end within the range
+  range_end,  ///< the next record does not end within the range, or is none of the unit's
   reader,     ///< the reader stopped: reader().error(), and stop_status() tells end of WAL from corruption
   source,     ///< source_error()
 };
@@ -26,9 +27,9 @@ class RecordStream {
 
   /// As Reader::find; also checks the first page of the segment, as xlogreader does.
   void find(Lsn start);
-  /// As find(), for a unit of a range whose segment somebody else checks. `soft_end`: where reading ahead in
-  /// large pieces stops to pay.
-  void find_in_unit(Lsn start, Lsn soft_end);
+  /// As find(), for a unit of a range whose segment somebody else checks: only records that begin before
+  /// `unit_end` are wanted, and none that reaches further than `max_overrun_bytes` beyond it.
+  void find_in_unit(Lsn start, Lsn unit_end, std::uint64_t max_overrun_bytes = UINT64_MAX);
   /// As Reader::resume.
   void resume(Lsn position, Lsn previous, TimelineId timeline);
 
@@ -46,13 +47,15 @@ class RecordStream {
 
   std::optional<StreamStatus> feed();
   std::optional<StreamStatus> check_segment(Lsn start);
+  bool beyond_range(Lsn at) const;
   std::size_t wanted_bytes(Lsn at) const;
 
   WalSource& source_;
   Geometry geometry_;
   Reader reader_;
   Lsn end_;
-  Lsn soft_end_;
+  Lsn unit_end_;  // zero: no unit
+  std::uint64_t max_overrun_bytes_ = 0;
   std::unique_ptr<std::byte[], PageFree> buffer_;
   ReadStatus stop_status_ = ReadStatus::need_more;
   std::optional<SourceError> source_error_;

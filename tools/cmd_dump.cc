@@ -35,10 +35,8 @@ class Dump {
 
   int run() {
     DecodeResult result = decode({});
-    if (result.first.valid()) {
-      if (arguments_.follow) result = follow(std::move(result));
-      if (arguments_.keep_going) result = keep_going(std::move(result));
-    }
+    if (arguments_.follow && result.first.valid()) result = follow(std::move(result));
+    if (arguments_.keep_going) result = keep_going(std::move(result));
     return finish(result);
   }
 
@@ -82,28 +80,31 @@ class Dump {
   // none is reported as the end is without --keep-going.
   DecodeResult keep_going(DecodeResult result) {
     while (result.why == DecodeEnd::corrupt || result.why == DecodeEnd::end_of_wal) {
-      const Lsn next = next_sound_record(std::max(result.position, result.error.at));
-      if (!next.valid()) break;
-      messages_.warning(fmt::format("skipping damaged WAL from {} to {}, {} bytes: {}", to_string(result.position),
-                                    to_string(next), next - result.position, text_of(result.error)));
+      const Lsn from = result.first.valid() ? result.position : range_.start;
+      const std::optional<ResumePoint> next = next_sound_record(std::max(from, result.error.at));
+      if (!next) break;
+      messages_.warning(fmt::format("skipping damaged WAL from {} to {}, {} bytes: {}", to_string(from),
+                                    to_string(next->position), next->position - from, text_of(result.error)));
       skipped_ = true;
-      range_.start = next;
-      DecodeResult rest = decode({});
-      if (!rest.first.valid()) break;
-      rest.first = result.first;
+      DecodeResult rest = decode(next);
+      if (result.first.valid()) rest.first = result.first;
       result = std::move(rest);
     }
     return result;
   }
 
-  Lsn next_sound_record(Lsn failed) {
+  // It is read once more from there, not found: the segment's first page may be what is damaged.
+  std::optional<ResumePoint> next_sound_record(Lsn failed) {
     RecordStream stream(*input_.source, *input_.format, range_.end);
     for (Lsn page = geometry_.page_of(failed) + geometry_.block_size_bytes;;
          page = page + geometry_.block_size_bytes) {
       if (interrupted() || (range_.end.valid() && page >= range_.end)) return {};
       stream.find_in_unit(page, page + geometry_.block_size_bytes);
       const StreamStatus status = stream.next();
-      if (status == StreamStatus::record) return stream.record().lsn();
+      if (status == StreamStatus::record) {
+        const Record& record = stream.record();
+        return ResumePoint{record.lsn(), record.prev(), record.timeline()};
+      }
       if (status == StreamStatus::source) return {};
     }
   }
@@ -213,6 +214,7 @@ int run_dump(int argc, char** argv, bool drop_in) {
                        .start = arguments.start,
                        .end = arguments.end,
                        .jobs = arguments.jobs,
+                       .follow = arguments.follow,
                        .drop_in = drop_in,
                        .fixed_dialect = arguments.pg_version.has_value()};
   std::optional<WalInput> input = open_wal_input(request, messages);

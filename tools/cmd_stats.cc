@@ -53,11 +53,14 @@ std::string source_text(const SourceError& error) {
     case SourceError::Kind::open_failed:
       return fmt::format("could not open file \"{}\": {}", error.segment, reason);
     case SourceError::Kind::read_failed:
-      return fmt::format("could not read from file \"{}\", offset {}: {}", error.segment, error.offset, reason);
+      return fmt::format("could not read from file \"{}\", offset {}: {}", error.segment, error.offset,
+                         reason);
     case SourceError::Kind::truncated:
-      return fmt::format("could not read from file \"{}\": it ends at offset {}", error.segment, error.offset);
+      return fmt::format("could not read from file \"{}\": it ends at offset {}", error.segment,
+                         error.offset);
     case SourceError::Kind::before_start:
-      return fmt::format("WAL location {} is before the start of \"{}\"", to_string(error.lsn), error.file.file);
+      return fmt::format("WAL location {} is before the start of \"{}\"", to_string(error.lsn),
+                         error.file.file);
   }
   return {};
 }
@@ -75,11 +78,13 @@ std::string_view stop_name(const WalInput& input, const DecodeResult& result) {
     case DecodeEnd::source:
       break;
   }
-  const bool was_all = input.ends_with_file && result.source_error->kind == SourceError::Kind::segment_missing;
+  const bool was_all =
+      input.ends_with_file && result.source_error->kind == SourceError::Kind::segment_missing;
   return was_all ? "end_of_range" : "unreadable";
 }
 
-void print_report(const Statistics& statistics, const StatsArguments& arguments, const StatsSubject& subject) {
+void print_report(const Statistics& statistics, const StatsArguments& arguments,
+                  const StatsSubject& subject) {
   TextBuffer out;
   SystemLocalTime zone;
   if (arguments.json)
@@ -90,15 +95,16 @@ void print_report(const Statistics& statistics, const StatsArguments& arguments,
 }
 
 // What stopped the reading short, and the exit status.
-int conclude(const WalInput& input, const DecodeResult& result, std::string_view stopped, const Messages& messages) {
+int conclude(const WalInput& input, const DecodeResult& result, std::string_view stopped,
+             const Messages& messages) {
   const ErrorContext context{input.format->major, input.source->geometry(), input.source->timeline()};
   if (stopped == "unreadable") {
     messages.error(source_text(*result.source_error));
     return kExitInput;
   }
   if (result.why == DecodeEnd::corrupt) {
-    messages.error(
-        fmt::format("error in WAL record at {}: {}", to_string(result.last), error_text(result.error, context)));
+    messages.error(fmt::format("error in WAL record at {}: {}", to_string(result.last),
+                               error_text(result.error, context)));
     return kExitDamage;
   }
   if (result.first.valid()) return kExitDone;

@@ -14,8 +14,9 @@ SystemLocalTime::SystemLocalTime() { tzset(); }
 LocalTimeText SystemLocalTime::at(std::int64_t unix_seconds) {
   const std::int64_t minute = unix_seconds / kSecondsPerMinute;
   if (unix_seconds < kWholeMinutesSince || minute != minute_) {
-    break_down(static_cast<std::time_t>(unix_seconds));
-    minute_ = unix_seconds < kWholeMinutesSince ? -1 : minute;
+    const int second = break_down(static_cast<std::time_t>(unix_seconds));
+    const bool whole_minutes = unix_seconds >= kWholeMinutesSince && second == unix_seconds % kSecondsPerMinute;
+    minute_ = whole_minutes ? minute : -1;
   } else {
     const auto second = static_cast<int>(unix_seconds % kSecondsPerMinute);
     date_time_[date_time_size_ - 2] = static_cast<char>('0' + second / 10);
@@ -24,11 +25,12 @@ LocalTimeText SystemLocalTime::at(std::int64_t unix_seconds) {
   return {{date_time_.data(), date_time_size_}, {zone_.data(), zone_size_}};
 }
 
-void SystemLocalTime::break_down(std::time_t moment) {
+int SystemLocalTime::break_down(std::time_t moment) {
   std::tm local{};
   if (localtime_r(&moment, &local) == nullptr) local = {};  // a year that int cannot hold
   date_time_size_ = std::strftime(date_time_.data(), date_time_.size(), "%Y-%m-%d %H:%M:%S", &local);
   zone_size_ = std::strftime(zone_.data(), zone_.size(), "%Z", &local);
+  return local.tm_sec;
 }
 
 }  // namespace walkit

@@ -52,7 +52,7 @@ po::parsed_options parse_variables(Command command, const po::options_descriptio
     if (!option.environment) return;
     const std::string prefix = environment_name(option) + '=';
     for (const std::string& variable : environment) {
-      if (!variable.starts_with(prefix)) continue;
+      if (!variable.starts_with(prefix) || variable.size() == prefix.size()) continue;
       po::option found;
       found.string_key = option.name;
       found.value = {variable.substr(prefix.size())};

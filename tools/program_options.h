@@ -27,8 +27,8 @@ struct ParsedOptions {
   }
 };
 
-/// Parses what follows a command's name; `environment` holds NAME=VALUE pairs (WALKIT_JOBS sets --jobs where the
-/// command line does not). On error: one line, without "error: ".
+/// Parses what follows a command's name; `environment` holds NAME=VALUE pairs (WALKIT_JOBS sets --jobs where
+/// the command line does not; an empty value is none). On error: one line, without "error: ".
 std::expected<ParsedOptions, std::string> parse_options(Command command,
                                                         const std::vector<std::string>& arguments,
                                                         const std::vector<std::string>& environment);

@@ -30,20 +30,22 @@ std::optional<Lsn> parse_lsn(std::string_view text) {
 
 std::optional<TimelineId> parse_timeline(std::string_view text) {
   const bool hex = text.starts_with("0x") || text.starts_with("0X");
-  const auto number = hex ? parse_number<std::uint32_t>(text.substr(2), 16) : parse_number<std::uint32_t>(text);
+  const auto number =
+      hex ? parse_number<std::uint32_t>(text.substr(2), 16) : parse_number<std::uint32_t>(text);
   if (!number || *number == 0) return {};
   return TimelineId{*number};
 }
 
 std::vector<Breakdown> all_breakdowns() {
   std::vector<Breakdown> all;
+  all.reserve(kBreakdowns);
   for (std::size_t i = 0; i < kBreakdowns; ++i) all.push_back(static_cast<Breakdown>(i));
   return all;
 }
 
 // "rmgr,xid": in the order given, each once.
 std::optional<std::vector<Breakdown>> parse_breakdowns(std::string_view list) {
-  const std::vector<Breakdown> all = all_breakdowns();
+  std::vector<Breakdown> all = all_breakdowns();
   if (list == "all") return all;
   std::vector<Breakdown> chosen;
   for (;;) {

@@ -35,7 +35,8 @@ void add_folded(Ranking<Row>& ranking, const VolumeTable<Row>& table) {
 
 constexpr std::array<std::string_view, kBreakdowns> kBreakdownNames = {
     "rmgr", "record", "relation", "fork", "image", "xid", "time", "checkpoint"};
-constexpr std::array<std::string_view, kImageReasons> kReasonNames = {"first_touch", "fpi", "hint", "consistency"};
+constexpr std::array<std::string_view, kImageReasons> kReasonNames = {"first_touch", "fpi", "hint",
+                                                                      "consistency"};
 constexpr std::array<std::string_view, 3> kOutcomeNames = {"committed", "aborted", "prepared"};
 
 }  // namespace
@@ -44,7 +45,9 @@ std::string_view breakdown_name(Breakdown breakdown) {
   return kBreakdownNames[static_cast<std::size_t>(breakdown)];
 }
 
-std::string_view image_reason_name(ImageReason reason) { return kReasonNames[static_cast<std::size_t>(reason)]; }
+std::string_view image_reason_name(ImageReason reason) {
+  return kReasonNames[static_cast<std::size_t>(reason)];
+}
 
 std::string_view outcome_name(const std::optional<TransactionMark::Kind>& outcome) {
   return outcome ? kOutcomeNames[static_cast<std::size_t>(*outcome)] : "open";

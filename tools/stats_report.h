@@ -1,4 +1,5 @@
-// What `walkit stats` shows: the breakdowns that were asked for, largest rows first. Rendered as text and JSON.
+// What `walkit stats` shows: the breakdowns that were asked for, largest rows first. Rendered as text and
+// JSON.
 #pragma once
 
 #include <optional>
@@ -91,7 +92,8 @@ struct StatsSubject {
 };
 
 std::string_view image_reason_name(ImageReason reason);  ///< first_touch, ...
-std::string_view outcome_name(const std::optional<TransactionMark::Kind>& outcome);  ///< committed, ...; "open"
+std::string_view outcome_name(
+    const std::optional<TransactionMark::Kind>& outcome);  ///< committed, ...; "open"
 
 void append_stats_text(TextBuffer& out, const Statistics& statistics, const StatsChoice& choice,
                        const StatsSubject& subject, LocalTime& zone);

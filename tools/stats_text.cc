@@ -31,15 +31,14 @@ class TextReport {
       : out_(out), statistics_(statistics), top_(choice.top), subject_(subject), zone_(zone) {}
 
   void add_summary() {
-    out_.append(fmt::format("WAL of PostgreSQL {}, timeline {}, from {} to {}{}\n", static_cast<int>(subject_.major),
-                            statistics_.timeline().value, to_string(statistics_.first()),
-                            to_string(statistics_.end()), ending()));
+    out_.append(fmt::format("WAL of PostgreSQL {}, timeline {}, from {} to {}{}\n",
+                            static_cast<int>(subject_.major), statistics_.timeline().value,
+                            to_string(statistics_.first()), to_string(statistics_.end()), ending()));
     if (const auto first = statistics_.first_time()) add_times(*first, *statistics_.last_time());
     out_.append('\n');
 
     const Volume& total = statistics_.total();
-    const std::uint64_t all =
-        total.total_bytes() + statistics_.overhead_bytes() + statistics_.unused_bytes();
+    const std::uint64_t all = total.total_bytes() + statistics_.overhead_bytes() + statistics_.unused_bytes();
     TextTable table({{"", Align::left}, {"number"}, {"size"}, {"share"}});
     const auto add = [&](const char* name, const std::string& number, std::uint64_t bytes) {
       table.add_row({name, number, binary_size(bytes), percentage(bytes, all)});
@@ -89,11 +88,13 @@ class TextReport {
     append_time(line, first, zone_);
     line.append(" to ");
     append_time(line, last, zone_);
-    const double seconds = (static_cast<double>(last.microseconds) - static_cast<double>(first.microseconds)) /
-                           static_cast<double>(kMicrosecondsPerSecond);
+    const double seconds =
+        (static_cast<double>(last.microseconds) - static_cast<double>(first.microseconds)) /
+        static_cast<double>(kMicrosecondsPerSecond);
     if (seconds >= 1)
-      line.append(fmt::format(", {}/s", binary_size(static_cast<std::uint64_t>(
-                                            static_cast<double>(statistics_.end() - statistics_.first()) / seconds))));
+      line.append(fmt::format(", {}/s",
+                              binary_size(static_cast<std::uint64_t>(
+                                  static_cast<double>(statistics_.end() - statistics_.first()) / seconds))));
     line.append('\n');
     out_.append(line.view());
   }
@@ -104,11 +105,12 @@ class TextReport {
   }
   Cells block_cells(const BlockVolume& blocks) const {
     const Volume& volume = blocks.volume;
-    return {count(volume.records),           binary_size(volume.record_bytes),
-            count(blocks.images),            binary_size(volume.image_bytes),
-            binary_size(volume.total_bytes()), share(volume.total_bytes())};
+    return {count(volume.records),           binary_size(volume.record_bytes),  count(blocks.images),
+            binary_size(volume.image_bytes), binary_size(volume.total_bytes()), share(volume.total_bytes())};
   }
-  std::string share(std::uint64_t bytes) const { return percentage(bytes, statistics_.total().total_bytes()); }
+  std::string share(std::uint64_t bytes) const {
+    return percentage(bytes, statistics_.total().total_bytes());
+  }
 
   static std::vector<Column> volume_columns(std::vector<Column> before) {
     for (const char* title : {"records", "record size", "image size", "total", "share"})
@@ -116,7 +118,8 @@ class TextReport {
     return before;
   }
   static std::vector<Column> block_columns(const char* name) {
-    return {{name, Align::left}, {"records"}, {"record size"}, {"images"}, {"image size"}, {"total"}, {"share"}};
+    return {{name, Align::left}, {"records"}, {"record size"}, {"images"},
+            {"image size"},      {"total"},   {"share"}};
   }
 
   // A row is what `labels` and `values` make of it; what is not shown gets one row with its values.
@@ -141,7 +144,8 @@ class TextReport {
 
   void add_types(const char* title, const Ranking<TypeRow>& ranking) {
     add_table(
-        volume_columns({{title, Align::left}}), ranking, [this](const TypeRow& row) { return Cells{name_of(row)}; },
+        volume_columns({{title, Align::left}}), ranking,
+        [this](const TypeRow& row) { return Cells{name_of(row)}; },
         [this](const TypeRow& row) { return volume_cells(row.volume); });
   }
 

@@ -18,6 +18,14 @@ namespace walkit {
 namespace {
 
 constexpr std::uint32_t kUsualBlockSize = 8192;
+constexpr std::size_t kMebibyte = std::size_t{1} << 20;
+
+// How far apart the positions may be that `jobs` threads read at: the units in flight, what a record reaches
+// beyond the last of them, and something to spare.
+std::size_t read_ahead_bytes(int jobs) { return (2 * static_cast<std::size_t>(jobs) + 4) * kMebibyte; }
+
+// The decompressed bytes worth keeping so that the workers of a parallel decode find theirs.
+std::size_t window_bytes(int jobs) { return std::max(16 * kMebibyte, read_ahead_bytes(jobs)); }
 
 struct PathParts {
   std::optional<std::string> directory;
@@ -165,7 +173,8 @@ class InputFinder {
 
     DecodeRange range{request_.start, request_.end};
     if (!range.start.valid()) range.start = geometry.segment_start(*first);
-    if (!range.end.valid()) range.end = geometry.segment_start(last) + geometry.segment_size_bytes;
+    if (!range.end.valid() && !request_.follow)
+      range.end = geometry.segment_start(last) + geometry.segment_size_bytes;
     return input_of(*found, timeline, range, *history);
   }
 
@@ -195,6 +204,7 @@ class InputFinder {
     options.history = std::move(history);
     options.partial = !request_.drop_in;
     options.window_bytes = window_bytes(request_.jobs);
+    options.max_retained_bytes = options.window_bytes + read_ahead_bytes(request_.jobs);
     WalInput input;
     input.source = std::make_unique<DirectorySource>(SegmentDirectory(found.directory), timeline,
                                                      geometry_of(found), std::move(options));
@@ -345,11 +355,6 @@ std::optional<int> directory_error(const std::string& directory) {
   if (opened == nullptr) return errno;
   closedir(opened);
   return {};
-}
-
-std::size_t window_bytes(int jobs) {
-  constexpr std::size_t kMebibyte = std::size_t{1} << 20;
-  return std::max(16 * kMebibyte, (2 * static_cast<std::size_t>(jobs) + 4) * kMebibyte);
 }
 
 }  // namespace walkit

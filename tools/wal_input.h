@@ -29,6 +29,7 @@ struct InputRequest {
   Lsn start{};
   Lsn end{};
   int jobs = 1;
+  bool follow = false;         ///< a directory's WAL goes on beyond its last segment
   bool drop_in = false;        ///< only what pg_waldump reads: no directories, no standard input
   bool fixed_dialect = false;  ///< the words of messages do not change with the WAL that is found
 };
@@ -39,8 +40,5 @@ std::optional<WalInput> open_wal_input(const InputRequest& request, Messages& me
 
 /// Whether `directory` can be opened; -p is checked before anything is created or read.
 std::optional<int> directory_error(const std::string& directory);
-
-/// The decompressed bytes worth keeping so that the workers of a parallel decode find theirs.
-std::size_t window_bytes(int jobs);
 
 }  // namespace walkit

@@ -72,12 +72,13 @@ bool append_json_string(TextBuffer& out, ByteSpan text) {
 }
 
 void JsonSink::name(std::string_view key) {
-  if (comma_) out_.append(',');
+  constexpr std::size_t kPunctuation = 4;
+  out_.append_with(key.size() + kPunctuation, [&](char* to) {
+    if (comma_) to = text::put(to, ',');
+    if (key.empty()) return to;
+    return text::put(text::put(text::put(to, '"'), key), "\":");
+  });
   comma_ = true;
-  if (key.empty()) return;
-  out_.append('"');
-  out_.append(key);
-  out_.append("\":");
 }
 
 void JsonSink::text(std::string_view) {}

@@ -93,6 +93,12 @@ ReadStatus Reader::next() {
 bool Reader::seek() {
   if (!on_known_page() && !page_header()) return false;
   if (resume_at_.valid()) {
+    const std::uint32_t offset = geometry_.offset_in_page(resume_at_);
+    if (offset != 0 && offset < page_.size())
+      return fail({.fault = ReadFault::record_offset,
+                   .at = resume_at_,
+                   .found = offset,
+                   .expected = static_cast<std::int64_t>(page_.size())});
     state_ = State::at_boundary;
     if (resume_at_ > position_) skip_to(resume_at_);
     return true;
@@ -161,13 +167,7 @@ bool Reader::validate_page(const PageHeader& page, Lsn at) {
 
 bool Reader::begin_record() {
   if (!on_known_page() && !page_header()) return false;
-  const std::uint32_t offset = geometry_.offset_in_page(position_);
-  if (offset < page_.size())
-    return fail({.fault = ReadFault::record_offset,
-                 .at = position_,
-                 .found = offset,
-                 .expected = static_cast<std::int64_t>(page_.size())});
-  if (offset == page_.size() && page_.continues_record())
+  if (page_.continues_record() && geometry_.offset_in_page(position_) == page_.size())
     return fail({.fault = ReadFault::contrecord_requested, .at = position_});
   record_lsn_ = position_;
   record_timeline_ = page_.timeline;
@@ -177,7 +177,18 @@ bool Reader::begin_record() {
   fragments_.clear();
   kept_.clear();
   state_ = State::in_record;
+  take_first_piece();
   return true;
+}
+
+// A short cut for nearly all records: takes what lies on the page and in the chunk, if that is at least the header.
+void Reader::take_first_piece() {
+  const std::size_t there = std::min<std::uint64_t>(page_end_ - position_, chunk_.size());
+  if (there < kRecordHeaderSize) return;
+  const auto total = load_le<std::uint32_t>(chunk_.data());
+  if (total < kRecordHeaderSize) return;
+  total_ = total;
+  add_fragment(std::min<std::size_t>(total, there));
 }
 
 bool Reader::read_record() {
@@ -193,10 +204,12 @@ bool Reader::read_record() {
                    .expected = kRecordHeaderSize});
   }
   if (!header_checked_) {
-    if (!collect(kRecordHeaderSize) || !check_header()) return false;
+    if (!collect(kRecordHeaderSize) || !check_header(record_header())) return false;
     header_checked_ = true;
   }
-  return collect(total_) && check_crc() && finish_record();
+  if (!collect(total_)) return false;
+  const std::byte* header = record_header();
+  return check_crc(header) && finish_record(header);
 }
 
 // Adds fragments until `wanted` bytes of the record are there.
@@ -211,13 +224,7 @@ bool Reader::collect(std::uint32_t wanted) {
 }
 
 void Reader::add_fragment(std::size_t size) {
-  const ByteSpan bytes = chunk_.first(size);
-  const bool adjacent = !fragments_.empty() && fragments_.back().data() != kept_.data() &&
-                        fragments_.back().data() + fragments_.back().size() == bytes.data();
-  if (adjacent)
-    fragments_.back() = ByteSpan(fragments_.back().data(), fragments_.back().size() + size);
-  else
-    fragments_.push_back(bytes);
+  fragments_.push_back(chunk_.first(size));
   got_ += static_cast<std::uint32_t>(size);
   advance(size);
 }
@@ -240,9 +247,7 @@ bool Reader::continue_on_page() {
   return true;
 }
 
-// The first bytes of the record, as many of kRecordHeaderSize as have been collected, in one piece.
-const std::byte* Reader::record_header() {
-  if (fragments_.front().size() >= kRecordHeaderSize) return fragments_.front().data();
+const std::byte* Reader::join_header() {
   std::size_t have = 0;
   for (const ByteSpan& fragment : fragments_) {
     const std::size_t size = std::min(fragment.size(), kRecordHeaderSize - have);
@@ -253,8 +258,7 @@ const std::byte* Reader::record_header() {
 }
 
 // xlogreader.c, ValidXLogRecordHeader.
-bool Reader::check_header() {
-  const std::byte* header = record_header();
+bool Reader::check_header(const std::byte* header) {
   const Lsn prev{load_le<std::uint64_t>(header + 8)};
   const auto rmid = static_cast<std::uint8_t>(header[17]);
   if (!is_rmgr_id(rmid, *format_))
@@ -264,8 +268,7 @@ bool Reader::check_header() {
   return true;
 }
 
-bool Reader::check_crc() {
-  const std::byte* header = record_header();
+bool Reader::check_crc(const std::byte* header) {
   Crc32c crc;
   std::size_t skip = kRecordHeaderSize;  // the header comes last in the sum
   for (const ByteSpan& fragment : fragments_) {
@@ -279,8 +282,7 @@ bool Reader::check_crc() {
   return true;
 }
 
-bool Reader::finish_record() {
-  const std::byte* header = record_header();
+bool Reader::finish_record(const std::byte* header) {
   const auto info = static_cast<std::uint8_t>(header[16]);
   const bool is_switch = static_cast<std::uint8_t>(header[17]) == kXlogRmgr && (info & kRmgrInfoMask) == kXlogSwitch;
   const Lsn end{align_up(position_.value, is_switch ? geometry_.segment_size_bytes : kAlignment)};

@@ -41,7 +41,7 @@ class Reader {
   /// its page are read and checked but not returned, as XLogFindNextRecord does.
   void find(Lsn start);
 
-  /// Starts anew at `position`, the end() of the record at `previous`, whose page was of `timeline`.
+  /// Starts anew at `position`, the end() of the record at `previous`, which timeline() was of then.
   void resume(Lsn position, Lsn previous, TimelineId timeline);
 
   /// Checks the header of a segment's first page, as xlogreader does when it enters a segment elsewhere. False:
@@ -66,6 +66,9 @@ class Reader {
   /// The record before the position read next; zero if none has been read.
   Lsn last_record() const { return previous_; }
 
+  /// Of the last page read: no later page may be of an older one.
+  TimelineId timeline() const { return latest_timeline_; }
+
   /// A record that was begun and whose rest has not been fed yet: its start, else zero.
   Lsn pending_record() const { return state_ == State::in_record ? record_lsn_ : Lsn{}; }
 
@@ -76,12 +79,13 @@ class Reader {
   bool seek();
   bool page_header();
   bool begin_record();
+  void take_first_piece();
   bool read_record();
   bool collect(std::uint32_t wanted);
   bool continue_on_page();
-  bool check_header();
-  bool check_crc();
-  bool finish_record();
+  bool check_header(const std::byte* header);
+  bool check_crc(const std::byte* header);
+  bool finish_record(const std::byte* header);
 
   bool validate_page(const PageHeader& page, Lsn at);
   bool fail(ReadError error);
@@ -90,7 +94,12 @@ class Reader {
   void add_fragment(std::size_t size);
   void advance(std::size_t bytes);
   void skip_to(Lsn position);
-  const std::byte* record_header();
+  /// The first bytes of the record in one piece: as many of kRecordHeaderSize as have been collected.
+  const std::byte* record_header() {
+    const ByteSpan first = fragments_.front();
+    return first.size() >= kRecordHeaderSize ? first.data() : join_header();
+  }
+  const std::byte* join_header();
   bool on_known_page() const { return position_ < page_end_; }
 
   Geometry geometry_;

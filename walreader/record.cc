@@ -49,7 +49,10 @@ BodyError check_image(const ImageRef& image, std::uint16_t data_length) {
 // Walks the headers between the record header and the payloads.
 class Record::HeaderParser {
  public:
-  HeaderParser(Record& record, ByteSpan area) : record_(record), in_(area.subspan(kRecordHeaderSize)) {}
+  HeaderParser(Record& record, ByteSpan area)
+      : record_(record),
+        in_(area.subspan(kRecordHeaderSize)),
+        beyond_area_(record.total_length_ - area.size()) {}
 
   BodyError run() {
     // The headers end where the payload they announced fills what is left of the record.
@@ -69,8 +72,8 @@ class Record::HeaderParser {
   }
 
  private:
-  std::uint64_t consumed() const { return initial_ - in_.remaining(); }
-  std::uint64_t left() const { return record_.total_length_ - kRecordHeaderSize - consumed(); }
+  // What is left of the record after the headers read so far.
+  std::uint64_t left() const { return in_.remaining() + beyond_area_; }
 
   BodyError header(std::uint8_t id) {
     if (id == kIdOrigin) {
@@ -89,14 +92,15 @@ class Record::HeaderParser {
     if (record_.block_count_ > 0 && id <= record_.blocks_[record_.block_count_ - 1].id)
       return {BodyFault::out_of_order_block_id, id};
     BlockRef& ref = record_.blocks_[record_.block_count_];
-    const std::uint8_t flags = in_.u8();
+    const ByteSpan fixed = in_.bytes(3);
+    if (!in_.ok()) return {BodyFault::invalid_length};
+    const auto flags = static_cast<std::uint8_t>(fixed[0]);
     ref.id = id;
     ref.fork = static_cast<Fork>(flags & kForkMask);
     ref.has_image = flags & kHasImage;
     ref.has_data = flags & kHasData;
     ref.will_init = flags & kWillInit;
-    ref.data_length = in_.u16();
-    if (!in_.ok()) return {BodyFault::invalid_length};
+    ref.data_length = load_le<std::uint16_t>(&fixed[1]);
     if (ref.has_data && ref.data_length == 0) return {BodyFault::data_flag_without_data};
     if (!ref.has_data && ref.data_length != 0) return {BodyFault::data_without_data_flag, ref.data_length};
     payload_ += ref.data_length;
@@ -130,9 +134,11 @@ class Record::HeaderParser {
 
   BodyError relation(BlockRef& ref, bool same_as_before) {
     if (!same_as_before) {
-      ref.relation.tablespace = in_.u32();
-      ref.relation.database = in_.u32();
-      ref.relation.relation = in_.u32();
+      const ByteSpan relation = in_.bytes(12);
+      if (!in_.ok()) return {BodyFault::invalid_length};
+      ref.relation = {.tablespace = load_le<Oid>(&relation[0]),
+                      .database = load_le<Oid>(&relation[4]),
+                      .relation = load_le<Oid>(&relation[8])};
     } else if (record_.block_count_ == 0) {
       return {BodyFault::same_rel_without_rel};
     } else {
@@ -143,7 +149,7 @@ class Record::HeaderParser {
   }
 
   void place_payloads() {
-    std::uint32_t offset = static_cast<std::uint32_t>(kRecordHeaderSize + consumed());
+    auto offset = static_cast<std::uint32_t>(record_.total_length_ - payload_);
     for (std::size_t i = 0; i < record_.block_count_; ++i) {
       BlockRef& ref = record_.blocks_[i];
       if (ref.has_image) {
@@ -157,7 +163,7 @@ class Record::HeaderParser {
 
   Record& record_;
   Cursor in_;
-  const std::uint64_t initial_ = in_.remaining();
+  const std::uint64_t beyond_area_;  // bytes of the record after `area`
   std::uint64_t payload_ = 0;
 };
 
@@ -181,18 +187,18 @@ BodyError Record::decode(std::span<const ByteSpan> fragments, Lsn lsn, Lsn end, 
   }
   area = area.first(std::min(area.size(), kMaxHeaderArea));
 
-  Cursor in(area);
-  total_length_ = in.u32();
-  xid_ = in.u32();
-  prev_ = Lsn{in.u64()};
-  info_ = in.u8();
-  rmid_ = in.u8();
   image_bytes_ = 0;
   main_length_ = 0;
   block_count_ = 0;
   origin_.reset();
   toplevel_xid_.reset();
-  if (area.size() < kRecordHeaderSize || total_length_ != total) return {BodyFault::invalid_length};
+  if (area.size() < kRecordHeaderSize) return {BodyFault::invalid_length};
+  total_length_ = load_le<std::uint32_t>(&area[0]);
+  xid_ = load_le<Xid>(&area[4]);
+  prev_ = Lsn{load_le<std::uint64_t>(&area[8])};
+  info_ = load_le<std::uint8_t>(&area[16]);
+  rmid_ = load_le<std::uint8_t>(&area[17]);
+  if (total_length_ != total) return {BodyFault::invalid_length};
   return HeaderParser(*this, area).run();
 }
 

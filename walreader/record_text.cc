@@ -1,5 +1,8 @@
 // The record line of pg_waldump (pg_waldump.c, XLogDumpDisplayRecord) and its block references (xlogdesc.c,
 // XLogRecGetBlockRefInfo).
+#include <algorithm>
+#include <cstring>
+
 #include "walreader/rmgr/rmgr.h"
 #include "walreader/text_sink.h"
 
@@ -13,9 +16,10 @@ constexpr std::size_t kMaxPrefix = 192;
 constexpr std::size_t kMaxBlockIdentity = 96;
 
 char* put_rmgr_name(char* to, std::string_view name) {
-  constexpr std::string_view kSpaces = "           ";
-  to = text::put(to, name);
-  return name.size() < kSpaces.size() ? text::put(to, kSpaces.substr(name.size())) : to;
+  constexpr std::size_t kWidth = 11;
+  std::memset(to, ' ', kWidth);
+  text::put(to, name);
+  return to + std::max(name.size(), kWidth);
 }
 
 char* put_record_name(char* to, const Record& record) {

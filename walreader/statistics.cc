@@ -8,8 +8,8 @@
 namespace walkit {
 namespace {
 
-// Tables are looked at whenever the log passes a multiple of this, not in between: so what is folded depends on
-// the log alone, not on how it was cut up among threads.
+// Tables are looked at whenever the log passes a multiple of this, not in between: so what is folded depends
+// on the log alone, not on how it was cut up among threads.
 constexpr int kStrideBits = 20;
 constexpr std::size_t kMaxRows = std::size_t{1} << 18;
 constexpr std::size_t kMaxCheckpoints = 4096;
@@ -18,7 +18,8 @@ constexpr std::size_t kMaxLinks = 65536;
 constexpr std::int64_t kMicrosecondsPerMinute = 60 * kMicrosecondsPerSecond;
 
 Volume difference(const Volume& all, const Volume& part) {
-  return {all.records - part.records, all.record_bytes - part.record_bytes, all.image_bytes - part.image_bytes};
+  return {all.records - part.records, all.record_bytes - part.record_bytes,
+          all.image_bytes - part.image_bytes};
 }
 
 void add_without_images(Volume& to, const Record& record) {
@@ -92,7 +93,8 @@ void CheckpointHistory::append(const CheckpointHistory& later) {
 }
 
 void CheckpointHistory::fold() {
-  if (entries_.size() > kMaxCheckpoints) entries_.erase(entries_.begin(), entries_.end() - kMaxCheckpoints / 2);
+  if (entries_.size() > kMaxCheckpoints)
+    entries_.erase(entries_.begin(), entries_.end() - kMaxCheckpoints / 2);
 }
 
 void Statistics::begin_stride(std::uint64_t stride) {
@@ -144,11 +146,11 @@ void Statistics::add_image(const Record& record, const BlockRef& block) {
 
   const std::uint32_t kept = image.hole_length + std::uint32_t{image.stored_length};
   const bool smaller = image.compression != Compression::none && kept < kRelationBlockSize;
-  images_[static_cast<std::size_t>(reason_of(record, image))][static_cast<std::size_t>(image.compression)] += {
-      .images = 1,
-      .stored_bytes = image.stored_length,
-      .hole_bytes = image.hole_length,
-      .compression_saved_bytes = smaller ? kRelationBlockSize - kept : 0};
+  images_[static_cast<std::size_t>(reason_of(record, image))][static_cast<std::size_t>(image.compression)] +=
+      {.images = 1,
+       .stored_bytes = image.stored_length,
+       .hole_bytes = image.hole_length,
+       .compression_saved_bytes = smaller ? kRelationBlockSize - kept : 0};
 }
 
 // The time of an online checkpoint is when it began, which may be many minutes before it is logged; so only

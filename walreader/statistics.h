@@ -1,8 +1,8 @@
 // What a stretch of WAL consists of, and who wrote it.
 //
-// Every byte of a record counts once in each breakdown. By relation and by fork, an image counts for the block
-// it is of, and the rest of the record for the first block it refers to; a record that refers to none counts
-// for no relation.
+// Every byte of a record counts once in each breakdown. By relation and by fork, an image counts for the
+// block it is of, and the rest of the record for the first block it refers to; a record that refers to none
+// counts for no relation.
 #pragma once
 
 #include <array>
@@ -47,9 +47,9 @@ struct TransactionRow {
   Xid key = 0;
   Xid top_xid = 0;  ///< of the transaction it is known to be a part of; 0 if of none
   Volume volume;
-  Lsn first;        ///< its first record; zero if none was seen
+  Lsn first;                                     ///< its first record; zero if none was seen
   std::optional<TransactionMark::Kind> outcome;  ///< empty if its end was not seen
-  PgTime end_time;  ///< meaningful with an outcome
+  PgTime end_time;                               ///< meaningful with an outcome
 
   std::uint64_t total_bytes() const { return volume.total_bytes(); }
   TransactionRow& operator+=(const TransactionRow& later);
@@ -80,7 +80,7 @@ inline constexpr std::size_t kCompressions = 4;
 struct ImageVolume {
   std::uint64_t images = 0;
   std::uint64_t stored_bytes = 0;
-  std::uint64_t hole_bytes = 0;              ///< left out because they are zero
+  std::uint64_t hole_bytes = 0;  ///< left out because they are zero
   std::uint64_t compression_saved_bytes = 0;
 
   ImageVolume& operator+=(const ImageVolume& other);
@@ -127,8 +127,8 @@ class Statistics {
   /// Adds what was collected of the records right after these.
   void merge(const Statistics& later);
 
-  Lsn first() const { return first_; }  ///< the first record; zero if there is none
-  Lsn end() const { return end_; }      ///< where the last one ends
+  Lsn first() const { return first_; }               ///< the first record; zero if there is none
+  Lsn end() const { return end_; }                   ///< where the last one ends
   TimelineId timeline() const { return timeline_; }  ///< of the last record
 
   const Volume& total() const { return total_; }

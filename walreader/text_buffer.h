@@ -1,5 +1,5 @@
-// A growing buffer of text with the few conversions that WAL output consists of. Printing is where most of the
-// time of a dump goes, so these are small, inline and free of locales and format strings.
+// A growing buffer of text with the few conversions that WAL output consists of. Printing is where most of
+// the time of a dump goes, so these are small, inline and free of locales and format strings.
 #pragma once
 
 #include <algorithm>
@@ -13,8 +13,9 @@
 
 namespace walkit {
 
-/// Conversions that write to memory the caller has made room in, and return the end of what they wrote. A chain of
-/// them keeps its position in a register, where a chain of TextBuffer's members would store and load it each time.
+/// Conversions that write to memory the caller has made room in, and return the end of what they wrote. A
+/// chain of them keeps its position in a register, where a chain of TextBuffer's members would store and load
+/// it each time.
 namespace text {
 
 inline constexpr std::size_t kMaxDigits = 20;  ///< of a 64-bit number in decimal
@@ -22,7 +23,15 @@ inline constexpr std::size_t kMaxHexDigits = 16;
 inline constexpr std::size_t kMaxLsn = 17;  ///< two numbers of 8 hexadecimal digits and what separates them
 inline constexpr std::size_t kMaxRelation = 32;
 
-inline constexpr char kHexDigits[] = "0123456789ABCDEF";
+inline constexpr auto kHexPairs = [] {  // "00" to "FF"
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::array<char, 512> pairs{};
+  for (std::size_t i = 0; i < 256; ++i) {
+    pairs[2 * i] = kDigits[i / 16];
+    pairs[2 * i + 1] = kDigits[i % 16];
+  }
+  return pairs;
+}();
 
 inline constexpr auto kDecimalPairs = [] {  // "00" to "99"
   std::array<char, 200> pairs{};
@@ -51,8 +60,18 @@ char* put(char* to, const char (&literal)[N]) {
   return to + N - 1;
 }
 inline char* put(char* to, std::string_view text) {
-  if (!text.empty()) std::memcpy(to, text.data(), text.size());
-  return to + text.size();
+  const std::size_t size = text.size();
+  // Most are short, and a call would cost more than copying them as two pieces that may overlap.
+  if (size >= 4 && size <= 8) {
+    std::memcpy(to, text.data(), 4);
+    std::memcpy(to + size - 4, text.data() + size - 4, 4);
+  } else if (size > 8 && size <= 16) {
+    std::memcpy(to, text.data(), 8);
+    std::memcpy(to + size - 8, text.data() + size - 8, 8);
+  } else if (size > 0) {
+    std::memcpy(to, text.data(), size);
+  }
+  return to + size;
 }
 inline char* put(char* to, char c) {
   *to = c;
@@ -72,15 +91,18 @@ inline char* put_uint(char* to, std::uint64_t value) {
 }
 /// %<width>u
 inline char* put_padded(char* to, std::uint64_t value, std::size_t width) {
-  for (std::size_t digits = decimal_digits(value); digits < width; ++digits) *to++ = ' ';
-  return put_uint(to, value);
+  const std::size_t digits = decimal_digits(value);
+  std::memset(to, ' ', width);
+  return put_uint(digits < width ? to + width - digits : to, value);
 }
 /// %0<digits>X
 inline char* put_hex(char* to, std::uint64_t value, int digits = 1) {
   const int needed = (static_cast<int>(std::bit_width(value)) + 3) / 4;
-  const int length = needed > digits ? needed : digits;
-  for (int i = length - 1; i >= 0; --i, value >>= 4) to[i] = kHexDigits[value & 0xF];
-  return to + length;
+  char* const end = to + std::max(needed, digits);
+  char* digit = end;
+  for (; digit - to >= 2; value >>= 8) std::memcpy(digit -= 2, &kHexPairs[2 * (value & 0xFF)], 2);
+  if (digit > to) *to = kHexPairs[2 * (value & 0xF) + 1];
+  return end;
 }
 /// %X/%X, as descriptions and messages of PostgreSQL 13 to 18 have it
 inline char* put_lsn(char* to, Lsn lsn) { return put_hex(put(put_hex(to, lsn.high()), '/'), lsn.low()); }

@@ -25,11 +25,11 @@ constexpr std::uint64_t hash_key(const RelFileLocator& key) {
   return mix_bits(mix_bits((std::uint64_t{key.database} << 32) | key.relation) + key.tablespace);
 }
 
-/// Rows by key in the order of their first appearance. A Row has a `key`, is default-constructed otherwise, adds
-/// another with +=, and has total_bytes() to be measured by.
+/// Rows by key in the order of their first appearance. A Row has a `key`, is default-constructed otherwise,
+/// adds another with +=, and has total_bytes() to be measured by.
 ///
-/// Open addressing over an index of row numbers, since most look-ups hit the row that the last one hit, or one
-/// of few. A value; one thread at a time. References to rows hold until the next at() or fold().
+/// Open addressing over an index of row numbers, since most look-ups hit the row that the last one hit, or
+/// one of few. A value; one thread at a time. References to rows hold until the next at() or fold().
 template <typename Row>
 class VolumeTable {
  public:
@@ -50,8 +50,8 @@ class VolumeTable {
     return rows_[last_];
   }
 
-  /// If there are more than `limit` rows, adds all but the largest half of `limit` to folded(). The order of the
-  /// remaining stays, and which remain does not depend on it.
+  /// If there are more than `limit` rows, adds all but the largest half of `limit` to folded(). The order of
+  /// the remaining stays, and which remain does not depend on it.
   void fold(std::size_t limit) {
     if (rows_.size() <= limit) return;
     const std::size_t kept = limit / 2;
@@ -99,7 +99,8 @@ class VolumeTable {
 
   std::uint32_t& find(const Key& key) {
     std::size_t slot = hash_key(key) & (index_.size() - 1);
-    while (index_[slot] != kFree && !(rows_[index_[slot]].key == key)) slot = (slot + 1) & (index_.size() - 1);
+    while (index_[slot] != kFree && !(rows_[index_[slot]].key == key))
+      slot = (slot + 1) & (index_.size() - 1);
     return index_[slot];
   }
 

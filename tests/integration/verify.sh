@@ -115,7 +115,7 @@ truncate -s 500000 "$second"
 expect 1 "./$second" 'file is truncated: it ends at offset 500000 of 1048576' -- .
 : >"$fourth"
 expect 1 "./$fourth: file is empty" 'problems       2' -- .
-truncate -s 20 "$fourth"
+head -c 20 "$last" >"$fourth"
 expect 1 "./$fourth: file is too short" -- .
 head -c 100000 "$WALKIT" >"$fourth"
 expect 1 "./$fourth: 0/" 'invalid magic number' -- .

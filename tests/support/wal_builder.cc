@@ -52,12 +52,11 @@ void WalBuilder::fill_page_until(std::size_t room) {
   begin_record();
   constexpr std::size_t kSmallest = kRecordHeaderSize + 8;  // a NOOP record of at least one byte, aligned
   constexpr std::size_t kLargest = 256;
-  while (room_on_page() > room) {
-    const std::size_t left = room_on_page() - room;
+  for (std::size_t left = room_on_page() - room; left > 0;) {
     // What is left after this record must be nothing, or enough for another.
     const std::size_t size = left <= kLargest ? left : std::min(kLargest, left - kSmallest);
-    const std::size_t main_data = size - kRecordHeaderSize - 2;
-    add(noop_record(main_data));
+    add(noop_record(size - kRecordHeaderSize - 2));
+    left -= size;
   }
 }
 

@@ -8,8 +8,8 @@ namespace {
 using Strings = std::vector<std::string>;
 
 TEST(ProgramOptions, OptionsAndOperandsMayMix) {
-  const auto parsed =
-      parse_options(Command::stats, {"a", "--top=3", "b", "--json", "-j", "2", "-s0/1", "-", "--", "--top"}, {});
+  const auto parsed = parse_options(
+      Command::stats, {"a", "--top=3", "b", "--json", "-j", "2", "-s0/1", "-", "--", "--top"}, {});
   ASSERT_TRUE(parsed) << parsed.error();
   EXPECT_EQ(parsed->operands, (Strings{"a", "b", "-", "--top"}));
   EXPECT_EQ(*parsed->find(OptionId::top), "3");
@@ -21,14 +21,17 @@ TEST(ProgramOptions, OptionsAndOperandsMayMix) {
 }
 
 TEST(ProgramOptions, TheEnvironmentGivesWhatTheCommandLineDoesNot) {
-  const Strings environment{"HOME=/", "WALKIT_JOBS=7", "WALKIT_TOP=9", "WALKIT_JOBSX=8"};
+  const Strings environment{"HOME=/", "WALKIT_JOBS=", "WALKIT_JOBS=7", "WALKIT_TOP=9", "WALKIT_JOBSX=8"};
   EXPECT_EQ(*parse_options(Command::stats, {}, environment)->find(OptionId::jobs), "7");
   EXPECT_EQ(*parse_options(Command::stats, {"--jobs=1"}, environment)->find(OptionId::jobs), "1");
-  EXPECT_FALSE(parse_options(Command::stats, {}, environment)->has(OptionId::top)) << "not an option of the environment";
+  EXPECT_FALSE(parse_options(Command::stats, {}, environment)->has(OptionId::top))
+      << "not an option of the environment";
 }
 
 TEST(ProgramOptions, ErrorsNameTheOption) {
-  const auto error = [](const Strings& arguments) { return parse_options(Command::stats, arguments, {}).error(); };
+  const auto error = [](const Strings& arguments) {
+    return parse_options(Command::stats, arguments, {}).error();
+  };
   EXPECT_EQ(error({"--frob"}), "unrecognized option \"--frob\"");
   EXPECT_EQ(error({"-Z"}), "unrecognized option \"-Z\"");
   EXPECT_EQ(error({"--top"}), "the required argument for option \"--top\" is missing");

@@ -10,7 +10,8 @@ std::expected<StatsArguments, UsageError> read(const std::vector<std::string>& a
 }
 
 TEST(StatsArguments, ValuesAreTakenAsTyped) {
-  const auto read_ones = read({"--by=xid,rmgr,xid", "--top=0", "--start=1/A0", "--end=1/FFFFFFFF", "-t", "0x1F", "seg"});
+  const auto read_ones =
+      read({"--by=xid,rmgr,xid", "--top=0", "--start=1/A0", "--end=1/FFFFFFFF", "-t", "0x1F", "seg"});
   ASSERT_TRUE(read_ones) << read_ones.error().text;
   EXPECT_EQ(read_ones->choice.by, (std::vector{Breakdown::xid, Breakdown::rmgr}));
   EXPECT_EQ(read_ones->choice.top, 0u);
@@ -20,20 +21,18 @@ TEST(StatsArguments, ValuesAreTakenAsTyped) {
   EXPECT_EQ(read_ones->operands, std::vector<std::string>{"seg"});
 }
 
-TEST(StatsArguments, AllMeansEveryBreakdown) {
-  EXPECT_EQ(read({"--by=all"})->choice.by.size(), kBreakdowns);
-}
+TEST(StatsArguments, AllMeansEveryBreakdown) { EXPECT_EQ(read({"--by=all"})->choice.by.size(), kBreakdowns); }
 
 TEST(StatsArguments, WrongValuesAreNamed) {
-  for (const char* wrong : {"--by=", "--by=rmgr,", "--by=relations", "--top=-1", "--top=x", "--top=1x", "--start=1",
-                            "--start=1/", "--start=/1", "--end=1/1FFFFFFFF", "--end=1/1g", "--timeline=0",
-                            "--timeline=4294967296", "--jobs=0", "--jobs=2x"}) {
+  for (const char* wrong : {"--by=,", "--by=rmgr,", "--by=relations", "--top=-1", "--top=x", "--top=1x",
+                            "--start=1", "--start=1/", "--start=/1", "--end=1/1FFFFFFFF", "--end=1/1g",
+                            "--timeline=0", "--timeline=4294967296", "--jobs=0", "--jobs=2x"}) {
     const std::string argument = wrong;
     const std::size_t equals = argument.find('=');
     const auto result = read({argument});
     ASSERT_FALSE(result) << argument;
-    EXPECT_EQ(result.error().text,
-              "invalid value \"" + argument.substr(equals + 1) + "\" for option " + argument.substr(0, equals));
+    EXPECT_EQ(result.error().text, "invalid value \"" + argument.substr(equals + 1) + "\" for option " +
+                                       argument.substr(0, equals));
   }
 }
 

@@ -20,7 +20,8 @@ void add(Statistics& to, Lsn& at, const RecordParts& parts) {
   const ByteSpan fragment(bytes);
   const Lsn end = at + (bytes.size() + 7) / 8 * 8;
   Record record;
-  ASSERT_EQ(record.decode({&fragment, 1}, at, end, TimelineId{1}, format_of(Major::pg15)).fault, BodyFault::none);
+  ASSERT_EQ(record.decode({&fragment, 1}, at, end, TimelineId{1}, format_of(Major::pg15)).fault,
+            BodyFault::none);
   to.add(record);
   at = end;
 }
@@ -30,12 +31,18 @@ Statistics sample() {
   Statistics statistics;
   Lsn at{0x1000028};
   const auto checkpoint = [](std::uint64_t redo) {
-    return RecordParts{.rmid = 0, .info = 0x10, .main_data = ByteWriter().u64(redo).zeros(56).u64(1'773'230'400).zeros(16).take()};
+    return RecordParts{.rmid = 0,
+                       .info = 0x10,
+                       .main_data = ByteWriter().u64(redo).zeros(56).u64(1'773'230'400).zeros(16).take()};
   };
   StoredImage image{.payload = Bytes(8000), .hole_offset = 24, .hole_length = 192, .has_hole = true};
   add(statistics, at, checkpoint(0x1000028));
   add(statistics, at, {.rmid = kHeap, .xid = 700, .blocks = {{.data = Bytes(100)}}});
-  add(statistics, at, {.rmid = kHeap, .info = 0x20, .xid = 701, .blocks = {{.relation = RelFileLocator{1663, 5, 99}, .image = image}}});
+  add(statistics, at,
+      {.rmid = kHeap,
+       .info = 0x20,
+       .xid = 701,
+       .blocks = {{.relation = RelFileLocator{1663, 5, 99}, .image = image}}});
   add(statistics, at, {.rmid = 1, .xid = 700, .main_data = ByteWriter().u64(kTime).take()});
   add(statistics, at, checkpoint(0x1002000));
   return statistics;
@@ -61,7 +68,28 @@ StatsChoice everything(std::size_t top) {
 
 TEST(StatsReport, TextShowsAlignedTablesLargestFirst) {
   const Statistics statistics = sample();
-  EXPECT_EQ(text_of(statistics, {{Breakdown::rmgr, Breakdown::xid, Breakdown::time}, 1}), "");
+  EXPECT_EQ(text_of(statistics, {{Breakdown::rmgr, Breakdown::xid, Breakdown::time}, 1}),
+            R"(WAL of PostgreSQL 15, timeline 1, from 0/1000028 to 0/1002148
+1 commit, 0 rollbacks, 2026-03-11 12:00:00.000000 UTC to 2026-03-11 12:00:00.000000 UTC
+
+                          number     size   share
+records                        5    455 B    5.4%
+full-page images               1  7.8 KiB   94.3%
+page headers and padding             25 B    0.3%
+all                               8.3 KiB  100.0%
+
+resource manager  records  record size  image size    total  share
+Heap                    2        193 B     7.8 KiB  8.0 KiB  96.9%
+2 others                3        262 B         0 B    262 B   3.1%
+
+transaction  outcome  ended  records  record size  image size    total  share
+701          open                  1         49 B     7.8 KiB  7.9 KiB  95.2%
+2 others                           4        406 B         0 B    406 B   4.8%
+
+minute                commits  rollbacks  records  record size  image size    total  share
+2026-03-11 12:00 UTC        1          0        4        341 B     7.8 KiB  8.1 KiB  98.7%
+after the last: 114 B in 1 record
+)");
 }
 
 TEST(StatsReport, JsonCarriesEveryBreakdown) {
@@ -101,7 +129,8 @@ TEST(StatsReport, WhatTopLeavesOutIsAddedUp) {
     const auto& others = top[std::string(breakdown) + "_others"];
     EXPECT_EQ(others["rows"], all[breakdown].size() - 1) << breakdown;
     for (const char* member : {"records", "record_bytes", "image_bytes", "total_bytes"})
-      EXPECT_EQ(top[breakdown][0][member].get<int>() + others[member].get<int>(), all[member].get<int>()) << breakdown;
+      EXPECT_EQ(top[breakdown][0][member].get<int>() + others[member].get<int>(), all[member].get<int>())
+          << breakdown;
   }
   EXPECT_EQ(top["checkpoint"].size(), 1u);
   EXPECT_EQ(top["checkpoint_summary"]["checkpoints"], 2);

@@ -124,7 +124,7 @@ TEST_P(Fixtures, ChunksMakeNoDifference) {
   std::uint32_t seed = 1;
   for_each([&](const Fixture&, const LoadedFixture& loaded) {
     const test::ReadLog whole = read_all(loaded.wal);
-    EXPECT_GT(whole.records.size(), 10u);
+    EXPECT_FALSE(whole.records.empty());
     const test::ReadLog random = read_all(loaded.wal, test::random_sizes(seed++));
     EXPECT_TRUE(whole == random) << to_string(whole) << "\n" << to_string(random);
     if (std::exchange(bytes_tried, true)) return;  // a million chunks are enough
@@ -160,20 +160,20 @@ TEST_P(Fixtures, EveryImageCanBeRestored) {
   });
 }
 
-/// The numbers in a text: runs of letters and digits that begin with a digit, without leading zeros, and those
-/// after 0x in decimal.
-std::set<std::string> numbers_in(std::string_view text) {
-  std::set<std::string> numbers;
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// The runs of letters and digits in a text, without leading zeros; those after 0x in decimal.
+std::set<std::string> words_in(std::string_view text) {
+  std::set<std::string> words;
   for (std::size_t i = 0; i < text.size();) {
     std::size_t end = i;
     while (end < text.size() && std::isalnum(static_cast<unsigned char>(text[end]))) ++end;
     std::string word(text.substr(i, end - i));
     if (word.starts_with("0x")) word = std::to_string(std::stoul(word.substr(2), nullptr, 16));
-    if (!word.empty() && std::isdigit(static_cast<unsigned char>(word[0])))
-      numbers.insert(word.substr(std::min(word.find_first_not_of('0'), word.size() - 1)));
+    if (!word.empty()) words.insert(word.substr(std::min(word.find_first_not_of('0'), word.size() - 1)));
     i = std::max(end, i + 1);
   }
-  return numbers;
+  return words;
 }
 
 /// The text of a record's line that JSON must have in numbers, brought to what JSON makes of it.
@@ -197,10 +197,10 @@ TEST_P(Fixtures, JsonIsValidAndHasEveryNumberOfTheText) {
       // ISO times have letters between their numbers
       std::string parts(json.view());
       for (char& c : parts) c = c == 'T' || c == 'Z' ? ' ' : c;
-      std::set<std::string> known = numbers_in(parts);
-      for (const std::string& number : numbers_in(comparable(std::string(text.view()))))
-        if (!known.contains(number) && reported++ < 3)
-          ADD_FAILURE() << number << " is missing\n" << text.view() << json.view();
+      const std::set<std::string> known = words_in(parts);
+      for (const std::string& word : words_in(comparable(std::string(text.view()))))
+        if (is_digit(word[0]) && !known.contains(word) && reported++ < 3)
+          ADD_FAILURE() << word << " is missing\n" << text.view() << json.view();
     });
   });
 }

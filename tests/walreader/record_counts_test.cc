@@ -97,7 +97,7 @@ TEST(RecordCounts, TableOfNothingDividesByNothing) {
             "                                        --------                      --------                      "
             "--------                      --------\n"
             "Total                                          0                             0 [0.00%]                  "
-            "   0 [0.00%]                    0 [100%]\n");
+            "   0 [0.00%]                     0 [100%]\n");
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ inline constexpr std::uint8_t kTransactionRmgrId = 1;
 struct TransactionMark {
   enum class Kind : std::uint8_t { commit, abort, prepare };
   Kind kind = Kind::commit;
-  Xid xid = 0;        ///< of the prepared transaction where a later record ends it
+  Xid xid = 0;  ///< of the prepared transaction where a later record ends it
   PgTime time;
   ByteSpan subxacts;  ///< its subtransactions, u32 each; borrowed from the record
 };

@@ -11,7 +11,7 @@ inline constexpr std::uint8_t kXlogRmgrId = 0;
 
 /// A checkpoint: changes before `redo` are in the data files.
 struct Checkpoint {
-  Lsn lsn;   ///< of its record
+  Lsn lsn;  ///< of its record
   Lsn redo;
   bool shutdown = false;
   std::int64_t unix_seconds = 0;  ///< when it began; for a shutdown checkpoint, that is when it was written
