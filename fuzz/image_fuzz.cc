@@ -1,5 +1,5 @@
-// Restoring full-page images: whatever the header and the payload, it fails or fills the whole page, and a page
-// that was compressed comes back.
+// Restoring full-page images: whatever the header and the payload, it fails or fills the whole page, and a
+// page that was compressed comes back.
 //
 // Inputs: method and options, hole offset and length, then either a payload or (kCompress) a position, a mask
 // and the page to compress; the mask is applied to the payload's byte at the position.
@@ -35,8 +35,8 @@ Bytes compressed(Compression method, ByteSpan plain) {
   auto* to = reinterpret_cast<char*>(out.data());
   switch (method) {
     case Compression::lz4:
-      out.resize(static_cast<std::size_t>(LZ4_compress_default(from, to, static_cast<int>(plain.size()),
-                                                               static_cast<int>(out.size()))));
+      out.resize(static_cast<std::size_t>(
+          LZ4_compress_default(from, to, static_cast<int>(plain.size()), static_cast<int>(out.size()))));
       return out;
     case Compression::zstd:
       out.resize(ZSTD_compress(to, out.size(), from, plain.size(), 1));

@@ -1,5 +1,5 @@
-// Writes seeds for all fuzz targets to DIRECTORY/<target>/: records and images out of the fixtures, WAL laid out
-// by hand around such records, small compressed files. Run it again after adding fixtures.
+// Writes seeds for all fuzz targets to DIRECTORY/<target>/: records and images out of the fixtures, WAL laid
+// out by hand around such records, small compressed files. Run it again after adding fixtures.
 #include <fmt/format.h>
 #include <lz4frame.h>
 #include <zlib.h>
@@ -110,7 +110,9 @@ Seeds collect() {
 
 class Directory {
  public:
-  Directory(const fs::path& root, const char* target) : path_(root / target) { fs::create_directories(path_); }
+  Directory(const fs::path& root, const char* target) : path_(root / target) {
+    fs::create_directories(path_);
+  }
 
   void add(const std::string& name, ByteSpan bytes) const {
     std::ofstream out(path_ / name, std::ios::binary);
@@ -133,9 +135,9 @@ void make_describe(const fs::path& root, const Seeds& seeds) {
   const Directory directory(root, "describe");
   for (const auto& [key, seed] : seeds.records) {
     const auto& [rmid, info, row] = key;
-    const std::string name = fmt::format("{}-{:02x}-{}-{}", lower(rmgr_name(rmid)), info,
-                                         lower(record_name(seed.major, rmid, info)),
-                                         test::directory_name(seed.major));
+    const std::string name =
+        fmt::format("{}-{:02x}-{}-{}", lower(rmgr_name(rmid)), info,
+                    lower(record_name(seed.major, rmid, info)), test::directory_name(seed.major));
     const bool with_origin = seed.parts.origin || seed.parts.toplevel_xid;
     directory.add(name, store_record_input({.major_index = major_byte(seed.major),
                                             .rmid = rmid,
@@ -153,7 +155,8 @@ struct WalSeed {
 
 constexpr WalSeed kWalSeeds[] = {
     {"plain", kRepair, [](test::WalBuilder&) {}},
-    {"across_segments", kRepair | kAcrossSegments, [](test::WalBuilder& wal) { wal.add(test::noop_record(3000)); }},
+    {"across_segments", kRepair | kAcrossSegments,
+     [](test::WalBuilder& wal) { wal.add(test::noop_record(3000)); }},
     {"zero_tail", 0, [](test::WalBuilder& wal) { wal.zeros_to_page_end(); }},
     {"stale_page", 0,
      [](test::WalBuilder& wal) {
@@ -165,7 +168,8 @@ constexpr WalSeed kWalSeeds[] = {
        wal.overwrite_contrecord(wal.add_torn(test::noop_record(2000)));
        wal.add(test::noop_record());
      }},
-    {"switch", kRepair | kAcrossSegments, [](test::WalBuilder& wal) { wal.add_switch(), wal.add(test::noop_record()); }},
+    {"switch", kRepair | kAcrossSegments,
+     [](test::WalBuilder& wal) { wal.add_switch(), wal.add(test::noop_record()); }},
 };
 
 /// Each kind of WAL with other records, and of another major.
@@ -210,7 +214,8 @@ void make_image(const fs::path& root, const Seeds& seeds) {
     directory.add(name + (key.second ? "-hole" : "-full"), stored.bytes(seed.payload).get());
     test::ByteWriter page;
     page.u8(method | kHasHole | kCompress).u16(40).u16(8000).u16(3).u8(key.second ? 0 : 1);
-    directory.add(name + (key.second ? "-there_and_back" : "-flipped"), page.text("a page of a relation").get());
+    directory.add(name + (key.second ? "-there_and_back" : "-flipped"),
+                  page.text("a page of a relation").get());
   }
 }
 
@@ -249,9 +254,8 @@ void make_opener(const fs::path& root) {
   wal.fill_page_until(512);
   wal.zeros_to_page_end();
   const Bytes skippable = test::ByteWriter().u32(0x184D2A57).u32(7).text("a frame").take();
-  const std::pair<const char*, Bytes> frames[] = {{"zstd", zstd_frame(wal.bytes())},
-                                                  {"lz4", lz4_frame(wal.bytes())},
-                                                  {"gzip", gzip_member(wal.bytes())}};
+  const std::pair<const char*, Bytes> frames[] = {
+      {"zstd", zstd_frame(wal.bytes())}, {"lz4", lz4_frame(wal.bytes())}, {"gzip", gzip_member(wal.bytes())}};
   const auto add = [&](const std::string& name, ByteSpan first, ByteSpan second = {}) {
     directory.add(name, test::ByteWriter().u32(7).bytes(first).bytes(second).get());
   };

@@ -1,5 +1,5 @@
-// Opening compressed files: however a file is cut into pieces its contents are the same, and SegmentFile gives
-// those contents at any offset, in any order.
+// Opening compressed files: however a file is cut into pieces its contents are the same, and SegmentFile
+// gives those contents at any offset, in any order.
 //
 // Inputs: a seed of piece sizes, then the file.
 #include <sys/mman.h>
@@ -30,7 +30,8 @@ struct Contents {
 
 Contents decompress(ByteSpan file, const auto& next_size) {
   Contents contents;
-  const auto decompressor = make_decompressor(detect_codec(file.first(std::min(file.size(), kCodecMagicSize))));
+  const auto decompressor =
+      make_decompressor(detect_codec(file.first(std::min(file.size(), kCodecMagicSize))));
   ByteSpan unread = file;
   while (contents.bytes.size() < kMostOutput) {
     const std::size_t given = std::min<std::size_t>(unread.size(), next_size());
@@ -39,7 +40,8 @@ Contents decompress(ByteSpan file, const auto& next_size) {
     const auto progress = decompressor->decompress(in, out);
     contents.failed = !progress;
     if (!progress) return contents;
-    require(progress->consumed <= in.size() && progress->produced <= out.size(), "progress within the buffers");
+    require(progress->consumed <= in.size() && progress->produced <= out.size(),
+            "progress within the buffers");
     contents.bytes.insert(contents.bytes.end(), out.begin(),
                           out.begin() + static_cast<std::ptrdiff_t>(progress->produced));
     unread = unread.subspan(progress->consumed);
@@ -82,9 +84,10 @@ void check_segment_file(ByteSpan file, const Contents& whole, std::minstd_rand r
     require(*got <= out.size(), "no more bytes than asked for");
     out.resize(*got);
     const std::size_t known = offset < whole.bytes.size() ? std::min(whole.bytes.size() - offset, *got) : 0;
-    require(std::equal(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(known),
-                       whole.bytes.begin() + static_cast<std::ptrdiff_t>(std::min(offset, whole.bytes.size()))),
-            "the file's contents at any offset");
+    require(
+        std::equal(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(known),
+                   whole.bytes.begin() + static_cast<std::ptrdiff_t>(std::min(offset, whole.bytes.size()))),
+        "the file's contents at any offset");
     require(!whole.complete || *got == known, "no bytes after the end");
   }
 }

@@ -1,5 +1,5 @@
-// The record reader: however WAL is cut into chunks, the same records and the same error come out, and reading
-// resumed after any record gives what followed it.
+// The record reader: however WAL is cut into chunks, the same records and the same error come out, and
+// reading resumed after any record gives what followed it.
 #include "fuzz/require.h"
 #include "fuzz/wal_input.h"
 
@@ -23,7 +23,8 @@ void check_resume(const test::WalInMemory& wal, const ReadLog& whole) {
   reader.resume(last.end, last.lsn, last.timeline);
   ReadLog log;
   log.records.assign(whole.records.begin(), whole.records.begin() + static_cast<std::ptrdiff_t>(after) + 1);
-  log.end = drive(reader, wal, {}, [&](const Record& record) { log.records.push_back(test::print_of(record)); });
+  log.end =
+      drive(reader, wal, {}, [&](const Record& record) { log.records.push_back(test::print_of(record)); });
   if (log.end != ReadStatus::need_more) log.error = reader.error();
   log.pending_record = reader.pending_record();
   require_same(whole, log, "resumed");

@@ -17,6 +17,8 @@ namespace {
 // After damage there is often more of it: so much is decoded by one thread before others are started again.
 constexpr std::uint64_t kCarefulBytes = 1 << 20;
 
+constexpr std::uint64_t kProgressBytes = 1 << 20;
+
 /// What a worker says of its unit.
 struct UnitSummary final : UnitOutput {
   void add(const Record& record) override {
@@ -86,6 +88,8 @@ class RunConsumer final : public RecordConsumer {
   void advance(Lsn last, Lsn end) {
     last_ = last;
     position_ = end;
+    if (end < next_progress_) return;
+    next_progress_ = end + kProgressBytes;
     progress_(std::min(end, source_.end()) - source_.start());
   }
 
@@ -122,6 +126,7 @@ class RunConsumer final : public RecordConsumer {
   std::uint64_t records_ = 0;
   TimelineId timeline_;
   Lsn first_, last_, position_, stop_at_;
+  Lsn next_progress_;
   Lsn reported_page_;
 };
 
@@ -165,7 +170,8 @@ class RunVerifier {
   // Where to go on; nullopt if that was all.
   std::optional<ResumePoint> after(const DecodeResult& result) {
     position_ = std::max(position_, result.position);
-    timeline_ = result.timeline;
+    // A damaged page may have been of a timeline that there never was; later pages are not.
+    timeline_ = std::min(result.timeline, source_.timeline());
     switch (result.why) {
       case DecodeEnd::range:
         break;

@@ -58,10 +58,9 @@ void report_verdict(const VerifyFile& file, VerifyReport& report) {
   }
 }
 
-// Nothing in such a file says more than its name does; with a name it takes its place among the others.
+// A file whose first page is there, but no guide; with a name it takes its place among the others.
 bool has_damaged_header(const VerifyFile& file) {
-  return file.probe.verdict != ProbeVerdict::wal && file.probe.verdict != ProbeVerdict::empty_file &&
-         file.probe.verdict != ProbeVerdict::short_file;
+  return file.probe.verdict != ProbeVerdict::wal && file.probe.bytes_read == kProbeSize;
 }
 
 /// The files of one cluster, checked together.

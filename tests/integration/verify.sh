@@ -118,7 +118,9 @@ expect 1 "./$fourth: file is empty" 'problems       2' -- .
 head -c 20 "$last" >"$fourth"
 expect 1 "./$fourth: file is too short" -- .
 head -c 100000 "$WALKIT" >"$fourth"
-expect 1 "./$fourth: 0/" 'invalid magic number' -- .
+expect 1 "./$fourth: 0/" 'invalid magic number' 'less than the 1048576 bytes' -- .
+head -c 1000 "$WALKIT" >"$fourth"
+expect 1 "./$fourth: not a WAL segment" 'problems       2' -- .
 expect 1 "$fourth: not a WAL segment (magic number" -- "$fourth"
 
 fresh # cut off within compression
@@ -127,8 +129,8 @@ truncate -s 20000 "$second.gz"
 expect 1 "./$second.gz" 'could not decompress' -- .
 
 fresh # renamed
-mv "$last" "${last%?????}FFFFF"
-expect 1 'unexpected pageaddr' 'hint: The file was renamed' -- "${last%?????}FFFFF"
+mv "$last" "${last%???}FFF"
+expect 1 'unexpected pageaddr' 'hint: The file was renamed' -- "${last%???}FFF"
 fresh
 cp "$second" "$fourth"
 expect 1 "./$fourth: 0/" 'unexpected pageaddr' -- .

@@ -48,7 +48,8 @@ std::optional<std::string> Fixture::expected(const std::string& form) const {
 std::vector<Fixture> fixtures_of(Major major) {
   std::vector<Fixture> found;
   std::error_code no_directory;
-  for (const auto& entry : fs::directory_iterator(fixtures_directory() / directory_name(major), no_directory)) {
+  for (const auto& entry :
+       fs::directory_iterator(fixtures_directory() / directory_name(major), no_directory)) {
     const fs::path& path = entry.path();
     if (path.extension() == ".zst" && parse_segment_name(path.stem().string()))
       found.push_back({major, path.stem().string(), path.string()});

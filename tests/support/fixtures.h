@@ -31,8 +31,8 @@ struct LoadedFixture {
   WalInMemory wal;
 };
 
-/// All fixtures of a major, by name. The environment variable WALKIT_FIXTURES names another directory than the
-/// project's own, to run the same tests over more WAL.
+/// All fixtures of a major, by name. The environment variable WALKIT_FIXTURES names another directory than
+/// the project's own, to run the same tests over more WAL.
 std::vector<Fixture> fixtures_of(Major major);
 
 /// The decompressed segment.

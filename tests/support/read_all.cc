@@ -54,10 +54,11 @@ bool operator==(const ReadLog& a, const ReadLog& b) {
 
 std::string to_string(const ReadLog& log) {
   const Lsn last = log.records.empty() ? Lsn{} : log.records.back().lsn;
-  return fmt::format("{} records, the last at {}, then status {}, fault {} at {} (found {}, expected {}), pending {}",
-                     log.records.size(), walkit::to_string(last), static_cast<int>(log.end),
-                     static_cast<int>(log.error.fault), walkit::to_string(log.error.at), log.error.found,
-                     log.error.expected, walkit::to_string(log.pending_record));
+  return fmt::format(
+      "{} records, the last at {}, then status {}, fault {} at {} (found {}, expected {}), pending {}",
+      log.records.size(), walkit::to_string(last), static_cast<int>(log.end),
+      static_cast<int>(log.error.fault), walkit::to_string(log.error.at), log.error.found, log.error.expected,
+      walkit::to_string(log.pending_record));
 }
 
 ReadStatus drive(Reader& reader, const WalInMemory& wal, const NextChunkSize& next_size,
@@ -85,8 +86,8 @@ ReadLog read_all(const WalInMemory& wal, const NextChunkSize& next_size) {
   Reader reader(wal.geometry, *wal.format);
   reader.find(wal.start);
   ReadLog log;
-  log.end = drive(reader, wal, next_size,
-                  [&](const Record& record) { log.records.push_back(print_of(record)); });
+  log.end =
+      drive(reader, wal, next_size, [&](const Record& record) { log.records.push_back(print_of(record)); });
   if (log.end != ReadStatus::need_more) log.error = reader.error();
   log.pending_record = reader.pending_record();
   return log;

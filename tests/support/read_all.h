@@ -48,7 +48,8 @@ using NextChunkSize = std::function<std::size_t()>;
 using RecordHandler = std::function<void(const Record&)>;
 
 /// Reads on until the WAL ends or the reader stops, which stands where find() or resume() put it. Each piece
-/// is copied to memory of its own that goes away with the next, so that a sanitizer sees any use of old bytes.
+/// is copied to memory of its own that goes away with the next, so that a sanitizer sees any use of old
+/// bytes.
 ReadStatus drive(Reader& reader, const WalInMemory& wal, const NextChunkSize& next_size,
                  const RecordHandler& handle);
 

@@ -20,8 +20,8 @@ class UtcTime final : public LocalTime {
     if (day < -700'000 || day > 2'900'000) return {"out of range", "UTC"};
     const year_month_day date{sys_days(days(day))};
     text_ = fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                        second / 3600, second / 60 % 60, second % 60);
+                        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), second / 3600,
+                        second / 60 % 60, second % 60);
     return {text_, "UTC"};
   }
 

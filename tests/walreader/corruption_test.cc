@@ -50,7 +50,7 @@ ReadLog read_scene(const Scene& scene, test::Bytes& bytes) {
   reader.resume(scene.before.end, scene.before.lsn, scene.before.timeline);
   ReadLog log;
   log.end = test::drive(reader, {wal.geometry, wal.format, wal.start, ByteSpan(bytes).first(size)}, {},
-                  [&](const Record& record) { log.records.push_back(test::print_of(record)); });
+                        [&](const Record& record) { log.records.push_back(test::print_of(record)); });
   if (log.end != ReadStatus::need_more) log.error = reader.error();
   return log;
 }
@@ -62,7 +62,8 @@ const RecordPrint* holder_of(const Scene& scene, Lsn lsn, bool in_page_header) {
     if (lsn < record.lsn || lsn >= record.end) continue;
     // the last bytes before an aligned end may be padding
     const Lsn page_of_start = scene.loaded.wal.geometry.page_of(record.lsn);
-    const bool one_page = page_of_start == scene.page && record.lsn + record.total_length <= scene.page + 8192;
+    const bool one_page =
+        page_of_start == scene.page && record.lsn + record.total_length <= scene.page + 8192;
     if (one_page && lsn >= record.lsn + record.total_length) return nullptr;
     if (!one_page && record.end - lsn < 8 && record.end <= scene.page + 8192) return nullptr;
     return &record;
@@ -107,7 +108,8 @@ TEST_P(Corruption, EveryDamagedByteOfARecordIsReported) {
   for (std::size_t offset = 0; offset < scene->loaded.wal.geometry.block_size_bytes; ++offset) {
     const RecordPrint* hit = holder_of(*scene, scene->page + offset, offset < kShortPageHeaderSize);
     const std::byte original = bytes[at + offset];
-    for (const std::byte mask : {std::byte{0x01}, std::byte{0x10}, std::byte{0x80}, std::byte{0xFF}, original}) {
+    for (const std::byte mask :
+         {std::byte{0x01}, std::byte{0x10}, std::byte{0x80}, std::byte{0xFF}, original}) {
       if (mask == std::byte{0}) continue;
       SCOPED_TRACE(describe(*scene, offset, mask));
       bytes[at + offset] = original ^ mask;

@@ -21,33 +21,36 @@ struct Uncovered {
 };
 
 using enum Major;
-/// No program that prints 14's WAL was at hand when most fixtures were made; these come from an earlier workload.
+/// No program that prints 14's WAL was at hand when most fixtures were made; these come from an earlier
+/// workload.
 constexpr std::string_view kSameRow = "the same row of the table is covered in another major";
 constexpr Uncovered kUncovered[] = {
-    {0, 0x20, pg13, pg18, "XLOG/NOOP: nothing in the server writes it"},
-    {3, 0x10, pg13, pg18, "CLOG/TRUNCATE: takes a million transactions, enough to drop a whole file of pg_xact"},
-    {10, 0xC0, pg13, pg18, "Heap/HOT_UPDATE+INIT: a HOT update's page holds the old row, so it is never new"},
-    {18, 0x20, pg13, pg13, "CommitTs/SETTS: 13 can write it, but no caller asks for it"},
-    {17, 0x20, pg13, pg13, kSameRow},  // BRIN/UPDATE
-    {17, 0x20, pg14, pg14, kSameRow},  // BRIN/UPDATE
-    {17, 0xA0, pg14, pg14, kSameRow},  // BRIN/UPDATE+INIT
-    {3, 0x00, pg14, pg14, kSameRow},   // CLOG/ZEROPAGE
-    {18, 0x10, pg14, pg14, kSameRow},  // CommitTs/TRUNCATE
-    {13, 0x10, pg14, pg14, kSameRow},  // Gin/CREATE_PTREE
-    {13, 0x50, pg14, pg14, kSameRow},  // Gin/DELETE_PAGE
-    {13, 0x90, pg14, pg14, kSameRow},  // Gin/VACUUM_DATA_LEAF_PAGE
-    {14, 0x70, pg14, pg14, kSameRow},  // Gist/ASSIGN_LSN
-    {12, 0x30, pg14, pg14, kSameRow},  // Hash/ADD_OVFL_PAGE
-    {12, 0x40, pg14, pg14, kSameRow},  // Hash/SPLIT_ALLOCATE_PAGE
-    {12, 0x50, pg14, pg14, kSameRow},  // Hash/SPLIT_PAGE
-    {12, 0x60, pg14, pg14, kSameRow},  // Hash/SPLIT_COMPLETE
-    {12, 0x70, pg14, pg14, kSameRow},  // Hash/MOVE_PAGE_CONTENTS
-    {12, 0x80, pg14, pg14, kSameRow},  // Hash/SQUEEZE_PAGE
-    {12, 0xA0, pg14, pg14, kSameRow},  // Hash/SPLIT_CLEANUP
-    {6, 0x00, pg14, pg14, kSameRow},   // MultiXact/ZERO_OFF_PAGE
-    {6, 0x30, pg14, pg14, kSameRow},   // MultiXact/TRUNCATE_ID
-    {0, 0x90, pg14, pg14, kSameRow},   // XLOG/END_OF_RECOVERY
-    {0, 0xD0, pg14, pg14, kSameRow},   // XLOG/OVERWRITE_CONTRECORD
+    {0, 0x20, pg13, pg18, "nothing in the server writes it"},  // XLOG/NOOP
+    {3, 0x10, pg13, pg18,
+     "takes a million transactions: only whole files of pg_xact are dropped"},  // CLOG/TRUNCATE
+    {10, 0xC0, pg13, pg18,
+     "a HOT update's page holds the old row, so it is never new"},         // Heap/HOT_UPDATE+INIT
+    {18, 0x20, pg13, pg13, "13 can write it, but no caller asks for it"},  // CommitTs/SETTS
+    {17, 0x20, pg13, pg13, kSameRow},                                      // BRIN/UPDATE
+    {17, 0x20, pg14, pg14, kSameRow},                                      // BRIN/UPDATE
+    {17, 0xA0, pg14, pg14, kSameRow},                                      // BRIN/UPDATE+INIT
+    {3, 0x00, pg14, pg14, kSameRow},                                       // CLOG/ZEROPAGE
+    {18, 0x10, pg14, pg14, kSameRow},                                      // CommitTs/TRUNCATE
+    {13, 0x10, pg14, pg14, kSameRow},                                      // Gin/CREATE_PTREE
+    {13, 0x50, pg14, pg14, kSameRow},                                      // Gin/DELETE_PAGE
+    {13, 0x90, pg14, pg14, kSameRow},                                      // Gin/VACUUM_DATA_LEAF_PAGE
+    {14, 0x70, pg14, pg14, kSameRow},                                      // Gist/ASSIGN_LSN
+    {12, 0x30, pg14, pg14, kSameRow},                                      // Hash/ADD_OVFL_PAGE
+    {12, 0x40, pg14, pg14, kSameRow},                                      // Hash/SPLIT_ALLOCATE_PAGE
+    {12, 0x50, pg14, pg14, kSameRow},                                      // Hash/SPLIT_PAGE
+    {12, 0x60, pg14, pg14, kSameRow},                                      // Hash/SPLIT_COMPLETE
+    {12, 0x70, pg14, pg14, kSameRow},                                      // Hash/MOVE_PAGE_CONTENTS
+    {12, 0x80, pg14, pg14, kSameRow},                                      // Hash/SQUEEZE_PAGE
+    {12, 0xA0, pg14, pg14, kSameRow},                                      // Hash/SPLIT_CLEANUP
+    {6, 0x00, pg14, pg14, kSameRow},                                       // MultiXact/ZERO_OFF_PAGE
+    {6, 0x30, pg14, pg14, kSameRow},                                       // MultiXact/TRUNCATE_ID
+    {0, 0x90, pg14, pg14, kSameRow},                                       // XLOG/END_OF_RECOVERY
+    {0, 0xD0, pg14, pg14, kSameRow},                                       // XLOG/OVERWRITE_CONTRECORD
 };
 
 const Uncovered* excuse_of(Major major, std::uint8_t rmid, std::uint8_t opcode) {

@@ -1,11 +1,12 @@
 // The decoder over real WAL: what it prints is byte for byte what the pg_waldump of that major printed.
+#include "tests/support/fixtures.h"
+
 #include <gtest/gtest.h>
 
 #include <cctype>
 #include <set>
 #include <sstream>
 
-#include "tests/support/fixtures.h"
 #include "tests/support/strict_json.h"
 #include "tests/support/utc.h"
 #include "walreader/image.h"
@@ -110,7 +111,8 @@ TEST_P(Fixtures, ErrorIsThatOfPgWaldump) {
     const test::ReadLog log = read_all(loaded.wal);
     std::string expected = "exit 0\n";
     if (log.end != ReadStatus::need_more) {
-      const TimelineId timeline{static_cast<std::uint32_t>(std::stoul(fixture.name.substr(0, 8), nullptr, 16))};
+      const TimelineId timeline{
+          static_cast<std::uint32_t>(std::stoul(fixture.name.substr(0, 8), nullptr, 16))};
       expected = (fixture.major < Major::pg15 ? "pg_waldump: fatal: " : "pg_waldump: error: ");
       expected += "error in WAL record at " + to_string(log.error.last_record) + ": " +
                   error_text(log.error, {fixture.major, loaded.wal.geometry, timeline}) + "\nexit 1\n";
@@ -136,7 +138,8 @@ TEST_P(Fixtures, ChunksMakeNoDifference) {
 TEST_P(Fixtures, ReadingCanStartAtAnyPage) {
   for_each([](const Fixture&, const LoadedFixture& loaded) {
     const test::ReadLog whole = read_all(loaded.wal);
-    for (std::size_t page = 1; page < loaded.bytes.size() / loaded.wal.geometry.block_size_bytes; page += 13) {
+    for (std::size_t page = 1; page < loaded.bytes.size() / loaded.wal.geometry.block_size_bytes;
+         page += 13) {
       const Lsn start = loaded.wal.start + page * loaded.wal.geometry.block_size_bytes;
       Reader reader(loaded.wal.geometry, *loaded.wal.format);
       reader.find(start);
@@ -176,11 +179,13 @@ std::set<std::string> words_in(std::string_view text) {
   return words;
 }
 
-/// The text of a record's line that JSON must have in numbers, brought to what JSON makes of it.
+/// What can be compared of a record's line and of its JSON.
 std::string comparable(std::string line) {
   // bytes are digits without spaces in JSON
   if (const std::size_t payload = line.find("payload ("); payload != std::string::npos)
     line.erase(payload, line.find(", blkref", payload) - payload);
+  // times in JSON have letters between their numbers
+  for (char& c : line) c = c == 'T' || c == 'Z' ? ' ' : c;
   return line;
 }
 
@@ -194,10 +199,7 @@ TEST_P(Fixtures, JsonIsValidAndHasEveryNumberOfTheText) {
       append_record(text, record, BlockDetails::full, utc);
       const std::string complaint = test::json_complaint(json.view());
       if (!complaint.empty() && reported++ < 3) ADD_FAILURE() << complaint << "\n" << json.view();
-      // ISO times have letters between their numbers
-      std::string parts(json.view());
-      for (char& c : parts) c = c == 'T' || c == 'Z' ? ' ' : c;
-      const std::set<std::string> known = words_in(parts);
+      const std::set<std::string> known = words_in(comparable(std::string(json.view())));
       for (const std::string& word : words_in(comparable(std::string(text.view()))))
         if (is_digit(word[0]) && !known.contains(word) && reported++ < 3)
           ADD_FAILURE() << word << " is missing\n" << text.view() << json.view();

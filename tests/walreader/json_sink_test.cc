@@ -58,8 +58,9 @@ TEST(JsonSink, NumbersAreNumbers) {
 }
 
 TEST(JsonSink, NumbersThatJsonDoesNotHaveAreNull) {
-  for (const double value : {std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(),
-                             std::numeric_limits<double>::quiet_NaN()})
+  for (const double value :
+       {std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(),
+        std::numeric_limits<double>::quiet_NaN()})
     EXPECT_EQ(written([&](JsonSink& s) { s.real("", "n", value); }), R"({"n":null})");
   EXPECT_EQ(json::parse(written([](JsonSink& s) { s.real("", "n", 1e300); }))["n"], 1e300);
 }
@@ -74,8 +75,9 @@ TEST(JsonSink, LsnsXidsRelationsAndPaths) {
             R"({"xid":{"epoch":3,"xid":7}})");
   EXPECT_EQ(written([](JsonSink& s) { s.relation("", "rel", {1663, 5, 9}); }),
             R"({"rel":{"tablespace":1663,"database":5,"relation":9}})");
-  EXPECT_EQ(json::parse(written([](JsonSink& s) { s.path("", "file", {1663, 5, 9}, Fork::vm); }))["file"]["path"],
-            "base/5/9_vm");
+  EXPECT_EQ(
+      json::parse(written([](JsonSink& s) { s.path("", "file", {1663, 5, 9}, Fork::vm); }))["file"]["path"],
+      "base/5/9_vm");
 }
 
 TEST(JsonSink, TimesAreIso8601InUtc) {
@@ -97,7 +99,8 @@ TEST(JsonSink, TimesBeyondTheCalendarAreMicroseconds) {
 
 TEST(JsonSink, ControlCharactersAndQuotesAreEscaped) {
   EXPECT_EQ(json_string("a\"b\\c"), R"("a\"b\\c")");
-  EXPECT_EQ(json::parse(json_string(std::string_view("\0\x01\n\x1F\x7F", 5))), std::string("\0\x01\n\x1F\x7F", 5));
+  EXPECT_EQ(json::parse(json_string(std::string_view("\0\x01\n\x1F\x7F", 5))),
+            std::string("\0\x01\n\x1F\x7F", 5));
 }
 
 TEST(JsonSink, Utf8IsKept) {
@@ -123,7 +126,8 @@ TEST(JsonSink, BytesThatAreNotUtf8AreAddedInHexadecimal) {
 }
 
 TEST(JsonSink, OctetsAreHexadecimalDigits) {
-  EXPECT_EQ(written([](JsonSink& s) { s.octets("", "payload", bytes_of("\x01\xAB")); }), R"({"payload":"01AB"})");
+  EXPECT_EQ(written([](JsonSink& s) { s.octets("", "payload", bytes_of("\x01\xAB")); }),
+            R"({"payload":"01AB"})");
 }
 
 TEST(JsonSink, ArraysAndObjectsNest) {
@@ -203,8 +207,13 @@ TEST(JsonSink, UnknownTypesAreNull) {
 }
 
 TEST(JsonSink, MessagesInAnyEncodingAreValidJson) {
-  const json record = object_of(test::record_bytes(test::logical_message("pr\xE9" "fix", bytes_of("x\xFFy"))));
-  EXPECT_EQ(record["desc"]["prefix"], "pr\xEF\xBF\xBD" "fix");
+  const json record =
+      object_of(test::record_bytes(test::logical_message("pr\xE9"
+                                                         "fix",
+                                                         bytes_of("x\xFFy"))));
+  EXPECT_EQ(record["desc"]["prefix"],
+            "pr\xEF\xBF\xBD"
+            "fix");
   EXPECT_EQ(record["desc"]["prefix_hex"], "7072E9666978");
 }
 

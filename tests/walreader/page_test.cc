@@ -10,7 +10,8 @@ namespace {
 using test::ByteWriter;
 
 TEST(Page, ShortHeaderHasNoSizes) {
-  const auto bytes = ByteWriter().u16(0xD118).u16(0x0005).u32(3).u64(0x1'0000'2000).u32(77).u32(0xFFFFFFFF).take();
+  const auto bytes =
+      ByteWriter().u16(0xD118).u16(0x0005).u32(3).u64(0x1'0000'2000).u32(77).u32(0xFFFFFFFF).take();
   ASSERT_EQ(bytes.size(), kShortPageHeaderSize);
   const PageHeader header = parse_page_header(bytes);
   EXPECT_EQ(header.magic, 0xD118);

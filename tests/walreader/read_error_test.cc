@@ -31,7 +31,8 @@ struct Wording {
 };
 
 constexpr ReadError fault(ReadFault fault, std::uint32_t found = 0, std::int64_t expected = 0) {
-  return {.fault = fault, .at = kAt, .other = kOther, .found = found, .expected = expected, .last_record = kLast};
+  return {
+      .fault = fault, .at = kAt, .other = kOther, .found = found, .expected = expected, .last_record = kLast};
 }
 constexpr ReadError body(BodyFault fault, std::uint32_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0) {
   return {.fault = ReadFault::body, .at = kAt, .body = {fault, a, b, c}, .last_record = kLast};
@@ -118,8 +119,8 @@ TEST(ReadError, EveryFaultHasTheWordsOfEveryMajor) {
   constexpr std::size_t kRows = std::size(kWordings);
   for (std::size_t i = 0; i < kRows; ++i) {
     for (const Major major : test::all_majors()) {
-      const bool superseded =
-          i + 1 < kRows && same_fault(kWordings[i].error, kWordings[i + 1].error) && major >= kWordings[i + 1].since;
+      const bool superseded = i + 1 < kRows && same_fault(kWordings[i].error, kWordings[i + 1].error) &&
+                              major >= kWordings[i + 1].since;
       if (major < kWordings[i].since || superseded) continue;
       EXPECT_EQ(text_in(kWordings[i].error, major), kWordings[i].text) << static_cast<int>(major);
     }
@@ -133,8 +134,9 @@ TEST(ReadError, NoFaultIsForgotten) {
     EXPECT_TRUE(listed) << i;
   }
   for (int i = 1; i <= static_cast<int>(BodyFault::invalid_length); ++i) {
-    const bool listed = std::ranges::any_of(
-        kWordings, [&](const Wording& wording) { return wording.error.body.fault == static_cast<BodyFault>(i); });
+    const bool listed = std::ranges::any_of(kWordings, [&](const Wording& wording) {
+      return wording.error.body.fault == static_cast<BodyFault>(i);
+    });
     EXPECT_TRUE(listed) << i;
   }
 }

@@ -260,9 +260,12 @@ TEST(Reader, AbsurdLengthStopsAtTheNextPage) {
 }
 
 TEST(Reader, UnknownResourceManagerIsCorrupt) {
-  for (const auto& [major, rmid, good] : {std::tuple{Major::pg14, 22, false}, {Major::pg14, 128, false},
-                                          {Major::pg15, 128, true}, {Major::pg15, 127, false},
-                                          {Major::pg18, 255, true}, {Major::pg18, 21, true}}) {
+  for (const auto& [major, rmid, good] : {std::tuple{Major::pg14, 22, false},
+                                          {Major::pg14, 128, false},
+                                          {Major::pg15, 128, true},
+                                          {Major::pg15, 127, false},
+                                          {Major::pg18, 255, true},
+                                          {Major::pg18, 21, true}}) {
     WalBuilder wal({.major = major});
     wal.add({.rmid = static_cast<std::uint8_t>(rmid), .main_data = bytes_of("x")});
     const ReadLog log = read(wal);

@@ -69,10 +69,11 @@ TEST(RecordCounts, TableByRmgrListsAllBuiltinOnes) {
   EXPECT_NE(without_custom.find("\nLogicalMessage "), std::string::npos);
   EXPECT_EQ(without_custom.find("custom"), std::string::npos);
   count(counts, of_type(200, 0x30));
-  EXPECT_NE(table(counts, CountsBy::rmgr)
-                .find("\ncustom200                                      1 ( 50.00)                   32 ( 50.00)  "
-                      "                  0 (  0.00)                   32 ( 50.00)\n"),
-            std::string::npos);
+  EXPECT_NE(
+      table(counts, CountsBy::rmgr)
+          .find("\ncustom200                                      1 ( 50.00)                   32 ( 50.00)  "
+                "                  0 (  0.00)                   32 ( 50.00)\n"),
+      std::string::npos);
 }
 
 TEST(RecordCounts, TableByTypeListsWhatWasSeen) {
@@ -89,15 +90,18 @@ TEST(RecordCounts, TableByTypeListsWhatWasSeen) {
 
 TEST(RecordCounts, TableOfNothingDividesByNothing) {
   const std::string text = table(RecordCounts(), CountsBy::record_type);
-  EXPECT_EQ(text,
-            "Type                                           N      (%)          Record size      (%)             FPI "
-            "size      (%)        Combined size      (%)\n"
-            "----                                           -      ---          -----------      ---             "
-            "--------      ---        -------------      ---\n"
-            "                                        --------                      --------                      "
-            "--------                      --------\n"
-            "Total                                          0                             0 [0.00%]                  "
-            "   0 [0.00%]                     0 [100%]\n");
+  EXPECT_EQ(
+      text,
+      "Type                                           N      (%)          Record size      (%)             "
+      "FPI "
+      "size      (%)        Combined size      (%)\n"
+      "----                                           -      ---          -----------      ---             "
+      "--------      ---        -------------      ---\n"
+      "                                        --------                      --------                      "
+      "--------                      --------\n"
+      "Total                                          0                             0 [0.00%]                "
+      "  "
+      "   0 [0.00%]                     0 [100%]\n");
 }
 
 }  // namespace

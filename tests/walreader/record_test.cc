@@ -149,9 +149,21 @@ TEST(Record, CanBeReused) {
 TEST(Record, ImageBitsMeanWhatTheMajorSays) {
   const auto with_info = [](std::uint8_t info) {
     // 300 bytes; from 13 to 14 the bit 0x02 says compressed, from 15 on 0x04 does
-    return test::raw_record(
-        10, 0, ByteWriter().u8(0).u8(0x10).u16(0).u16(300).u16(40).u8(info).u16(400).u32(1).u32(2).u32(3).u32(4).get(),
-        Bytes(300));
+    return test::raw_record(10, 0,
+                            ByteWriter()
+                                .u8(0)
+                                .u8(0x10)
+                                .u16(0)
+                                .u16(300)
+                                .u16(40)
+                                .u8(info)
+                                .u16(400)
+                                .u32(1)
+                                .u32(2)
+                                .u32(3)
+                                .u32(4)
+                                .get(),
+                            Bytes(300));
   };
   const Decoded of_14(with_info(0x01 | 0x02), Major::pg14);
   ASSERT_EQ(of_14.error.fault, BodyFault::none);
@@ -204,7 +216,7 @@ TEST(Record, SameRelationNeedsOneBefore) {
 struct ImageCase {
   const char* name;
   std::uint16_t length, hole_offset;
-  std::uint8_t info;  // as of 15
+  std::uint8_t info;          // as of 15
   std::uint16_t hole_length;  // stored if compressed and with a hole
   BodyFault fault;
 };

@@ -25,7 +25,8 @@ std::string printed(Call call, Major major = kNewestMajor) {
   return std::string(out.view());
 }
 
-std::string line_of(const Bytes& bytes, BlockDetails details = BlockDetails::brief, Major major = kNewestMajor) {
+std::string line_of(const Bytes& bytes, BlockDetails details = BlockDetails::brief,
+                    Major major = kNewestMajor) {
   const ByteSpan fragment = bytes;
   Record record;
   const BodyError error =
@@ -104,9 +105,10 @@ TEST(TextSink, MomentsHaveMicrosecondsAndAZone) {
 }
 
 TEST(TextSink, RecordLineHasPaddedColumns) {
-  EXPECT_EQ(line_of(test::noop_record(8)),
-            "rmgr: XLOG        len (rec/tot):     34/    34, tx:          0, lsn: 1/00000028, prev 0/00000000, "
-            "desc: NOOP \n");
+  EXPECT_EQ(
+      line_of(test::noop_record(8)),
+      "rmgr: XLOG        len (rec/tot):     34/    34, tx:          0, lsn: 1/00000028, prev 0/00000000, "
+      "desc: NOOP \n");
 }
 
 TEST(TextSink, UnknownRecordsSayTheirInfo) {
@@ -120,8 +122,9 @@ TEST(TextSink, BlocksInBriefNameOnlyOtherForksThanMain) {
   parts.blocks.push_back(image_block(Compression::none, true));
   parts.blocks.push_back({.id = 1, .fork = Fork::vm, .relation = std::nullopt});
   const std::string line = line_of(test::record_bytes(parts));
-  EXPECT_TRUE(line.ends_with("desc: FPI , blkref #0: rel 1663/5/16384 blk 3 FPW, blkref #1: rel 1663/5/16384 fork vm "
-                             "blk 7\n"))
+  EXPECT_TRUE(
+      line.ends_with("desc: FPI , blkref #0: rel 1663/5/16384 blk 3 FPW, blkref #1: rel 1663/5/16384 fork vm "
+                     "blk 7\n"))
       << line;
   parts.blocks[0].image->apply = false;
   EXPECT_NE(line_of(test::record_bytes(parts)).find("blk 3 FPW for WAL verification, "), std::string::npos);
@@ -132,15 +135,17 @@ TEST(TextSink, BlocksInFullHaveALineEach) {
   parts.blocks.push_back(image_block(Compression::lz4, true));
   parts.blocks.push_back({.id = 1, .relation = std::nullopt});
   const std::string of_18 = line_of(test::record_bytes(parts), BlockDetails::full);
-  EXPECT_TRUE(of_18.ends_with("desc: FPI \n"
-                              "\tblkref #0: rel 1663/5/16384 fork main blk 3 (FPW); hole: offset: 40, length: 1192, "
-                              "compression saved: 6900, method: lz4\n"
-                              "\tblkref #1: rel 1663/5/16384 fork main blk 7\n"))
+  EXPECT_TRUE(
+      of_18.ends_with("desc: FPI \n"
+                      "\tblkref #0: rel 1663/5/16384 fork main blk 3 (FPW); hole: offset: 40, length: 1192, "
+                      "compression saved: 6900, method: lz4\n"
+                      "\tblkref #1: rel 1663/5/16384 fork main blk 7\n"))
       << of_18;
   parts.blocks[0] = image_block(Compression::pglz, false);
   const std::string of_14 = line_of(test::record_bytes(parts, Major::pg14), BlockDetails::full, Major::pg14);
-  EXPECT_NE(of_14.find("(FPW for WAL verification); hole: offset: 40, length: 1192, compression saved: 6900\n"),
-            std::string::npos)
+  EXPECT_NE(
+      of_14.find("(FPW for WAL verification); hole: offset: 40, length: 1192, compression saved: 6900\n"),
+      std::string::npos)
       << of_14;
 }
 
