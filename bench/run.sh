@@ -4,12 +4,14 @@
 #
 #   RUNS=20     how often each program runs; they take turns
 #   BENCH_WAL   a directory of consecutive segments of PostgreSQL 15 to use instead of build/bench-wal
+#   BUILD       a build directory other than build/release
 #
 # What is generated stays in build/bench-wal and is used again: remove it to measure on fresh WAL.
 zone=${TZ-}  # without TZ libc looks at /etc/localtime for every moment it breaks down: part of what is measured
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-WALKIT=build/release/walkit
+build=${BUILD:-build/release}
+WALKIT=$build/walkit
 # shellcheck source=tests/integration/lib.sh
 source tests/integration/lib.sh
 if [[ -n $zone ]]; then TZ=$zone; else unset TZ; fi
@@ -18,8 +20,8 @@ runs=${RUNS:-20}
 wal=${BENCH_WAL:-build/bench-wal}
 results=bench/RESULTS.md
 pg_waldump=$PG_BIN/pg_waldump
-race=build/release/side_by_side
-kernels=build/release/walkit_bench
+race=$build/side_by_side
+kernels=$build/walkit_bench
 min_wal_bytes=$((160 * 1024 * 1024))
 
 # --- The WAL -----------------------------------------------------------------------------------------------------
@@ -32,7 +34,7 @@ current_segment() {
 generate_wal() {
   local start written=0 first last segment
   echo "bench: generating WAL with pgbench in $wal" >&2
-  server_init
+  server_init --wal-segsize=16
   server_start shared_buffers=256MB max_wal_size=8GB wal_keep_size=4GB checkpoint_timeout=1h autovacuum=off
   server_program pgbench --initialize --scale=20 --quiet >/dev/null 2>&1
   sql --command='VACUUM ANALYZE' --command='SELECT pg_switch_wal()' --command='CHECKPOINT' >/dev/null

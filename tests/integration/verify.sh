@@ -39,13 +39,13 @@ sound() {
 fresh() {
   rm -rf "$scratch/copy"
   cp -a "$scratch/archive" "$scratch/copy"
-  cd "$scratch/copy"
+  cd "$scratch/copy" || exit
 }
 
 flip_byte() {
   local byte
   byte=$(od -An -tu1 -j"$2" -N1 "$1")
-  printf "\\x$(printf %02x $((byte ^ 255)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+  printf "%b" "\\x$(printf %02x $((byte ^ 255)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
 segments_of() {
@@ -81,7 +81,7 @@ for name in "${names[@]}"; do
 done
 mapfile -t names < <(segments_of "$scratch/archive")
 ((${#names[@]} >= 6)) || fail "only ${#names[@]} segments"
-first=${names[0]} second=${names[1]} third=${names[2]} fourth=${names[3]} last=${names[-1]}
+second=${names[1]} third=${names[2]} fourth=${names[3]} last=${names[-1]}
 sound "$scratch/archive"
 sound "$scratch/archive/$third" # begins and ends within a record
 sound "$scratch"/archive/*

@@ -120,16 +120,18 @@ bool invalidations(FieldSink& sink, Cursor& in, std::int64_t count, Major major,
 void bit_names(FieldSink& sink, std::string_view lead, std::string_view key, std::uint8_t bits,
                std::span<const BitName> names, Major major) {
   const bool brackets = major >= Major::pg16;
+  const std::string_view open = brackets ? std::string_view("[") : std::string_view();
+  const std::string_view close = brackets ? std::string_view("]") : std::string_view();
   bool first = true;
   sink.text(lead);
-  sink.begin_array(brackets ? "[" : "", key);
+  sink.begin_array(open, key);
   for (const auto& [bit, name] : names) {
     if ((bits & bit) == 0) continue;
     sink.word(brackets ? comma(first) : "", "", name);
     if (!brackets) sink.text(" ");
     first = false;
   }
-  sink.end_array(brackets ? "]" : "");
+  sink.end_array(close);
 }
 
 void infobits(FieldSink& sink, std::string_view lead, std::string_view key, std::uint8_t bits, Major major) {
