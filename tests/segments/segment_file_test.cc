@@ -155,7 +155,7 @@ TEST(SegmentFile, BytesBeforeTheDamageAreGivenThenTheError) {
   const Bytes plain = pattern(2 * kMiB);
   Bytes packed = compressed_by("zstd -q", plain);
   if (packed.empty()) GTEST_SKIP() << "no zstd";
-  packed.resize(packed.size() - 10);
+  packed.erase(packed.end() - 10, packed.end());  // resize() makes g++ 12 warn under sanitizers
   const auto file = SegmentFile::open(directory.write("cut.zst", packed));
   ASSERT_TRUE(file);
   Bytes out(plain.size());
