@@ -38,7 +38,7 @@ def numbers_of(record):
             if leaf >= 2**32:  # a FullTransactionId or an LSN, shown as two halves
                 found.update((float(int(leaf) >> 32), float(int(leaf) & 0xFFFFFFFF)))
         elif isinstance(leaf, str):
-            for word in re.findall(r"[0-9A-Fa-f]+", leaf):
+            for word in re.findall(r"\b[0-9A-Fa-f]{1,16}\b", leaf):  # longer ones are payloads
                 found.add(float(int(word, 16)))
             for word in NUMBER.findall(leaf):
                 found.add(value_of(word))
@@ -66,10 +66,10 @@ def missing(text, record):
         if time[:26].removesuffix(" UTC") not in times and not any(known.startswith(time[:19]) for known in times):
             yield time
     text = TIME.sub(" ", text)
-    for lsn in re.findall(r"\b[0-9A-F]+/[0-9A-F]{1,8}\b", text):
-        halves = lsn.split("/")
-        if all(float(int(half, 16)) in found for half in halves):
-            text = text.replace(lsn, " ")
+    def without_known(pair):
+        return " " if all(float(int(half, 16)) in found for half in pair[0].split("/")) else pair[0]
+
+    text = re.sub(r"(?<![0-9A-F/])[0-9A-F]+/[0-9A-F]{1,8}(?![0-9A-F/])", without_known, text)
     payload = PAYLOAD.search(text)
     if payload and any(payload[1].replace(" ", "") == leaf for leaf in leaves(record)):
         text = text.replace(payload[1], " ")
