@@ -130,8 +130,8 @@ kernel_table() {
   echo '| kernel | million records (or calls) a second | ns each | GB/s |'
   echo '|---|--:|--:|--:|'
   awk -F, '!/^(crc32c\/|name,)/ && $7 > 0 {
-    printf "| %s%s | %.1f | %.1f | %s |\n", $1, $8 == "" ? "" : " (" $8 ")", $7 / 1e6, 1e9 / $7,
-      $6 > 0 ? sprintf("%.2f", $6 / 1e9) : ""
+    printf("| %s%s | %.1f | %.1f | %s |\n", $1, ($8 == "" ? "" : " (" $8 ")"), $7 / 1e6, 1e9 / $7,
+      ($6 > 0 ? sprintf("%.2f", $6 / 1e9) : ""))
   }' "$scratch/kernels"
 }
 
