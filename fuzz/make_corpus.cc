@@ -160,8 +160,8 @@ constexpr WalSeed kWalSeeds[] = {
     {"zero_tail", 0, [](test::WalBuilder& wal) { wal.zeros_to_page_end(); }},
     {"stale_page", 0,
      [](test::WalBuilder& wal) {
-       wal.zeros_to_page_end();
-       wal.add_stale_page(std::uint64_t{3} * test::kMiB);
+       wal.add_torn(test::noop_record(2000));
+       wal.add_stale_page(test::kMiB);
      }},
     {"overwritten_contrecord", kRepair,
      [](test::WalBuilder& wal) {

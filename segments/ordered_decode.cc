@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <exception>
+#include <functional>
 #include <limits>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "segments/record_stream.h"
@@ -24,50 +27,51 @@ constexpr Lsn kForged{std::uint64_t{1} << 63};
 // A unit's records as a worker found them, starting at the unit's first page without knowing what came
 // before.
 struct Unit {
-  std::unique_ptr<UnitOutput> output;
-  Lsn first;       // its first record; zero if none begins in it
-  Lsn first_prev;  // that record's prev-link
-  TimelineId first_timeline;
-  Lsn last;  // its last record
-  TimelineId last_timeline;  // of the page it ends on
-  Lsn end;  // where the record after `last` would begin: at or after the unit's end, if all went well
+  Lsn begin;
+  std::unique_ptr<UnitOutput> output{};
+  Lsn first{};       // its first record; zero if none begins in it
+  Lsn first_prev{};  // that record's prev-link
+  TimelineId first_timeline{};
+  Lsn last{};                  // its last record
+  TimelineId last_timeline{};  // of the page it ends on
+  Lsn end{};  // where the record after `last` would begin: at or after the unit's end, if all went well
 };
 
-// Decodes units ahead of the consumer, at most `window` of them.
-class UnitWorkers {
+// Threads that decode units ahead of their turn, at most `window` of them. There is no thread for the consumer:
+// whoever finishes the unit whose turn it is gives it away, and the ready ones after it. So no thread wakes another
+// while there is work for all.
+class UnitPipeline {
  public:
-  UnitWorkers(WalSource& source, const WalFormat& format, Lsn range_end, Lsn first_unit, int jobs,
-              RecordConsumer& consumer)
+  UnitPipeline(WalSource& source, const WalFormat& format, Lsn range_end, Lsn first_unit, int jobs,
+               RecordConsumer& consumer)
       : source_(source),
         format_(format),
         range_end_(range_end),
         first_unit_(first_unit),
+        jobs_(jobs),
         consumer_(consumer),
-        slots_(2 * static_cast<std::size_t>(jobs)) {
-    threads_.reserve(static_cast<std::size_t>(jobs));
-    for (int i = 0; i < jobs; ++i) threads_.emplace_back([this] { work(); });
-  }
+        slots_(2 * static_cast<std::size_t>(jobs)) {}
 
-  ~UnitWorkers() {
+  /// Takes one unit. Answers which position has been reached (of units that end before it nothing is needed),
+  /// or nothing if that was all.
+  using Accept = std::function<std::optional<Lsn>(const Unit& unit)>;
+
+  /// Calls `begin`, while others decode ahead, then `accept` with the units in order: one at a time, on any
+  /// thread. Returns once `accept` has, or `begin` had, enough.
+  void run(const std::function<bool()>& begin, Accept accept) {
+    accept_ = std::move(accept);
     {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
+      std::vector<std::jthread> others;
+      for (int i = 1; i < jobs_; ++i) others.emplace_back([this] { attempt([this] { work(); }); });
+      attempt([&] {
+        const bool more = begin();
+        std::unique_lock lock(mutex_);
+        if (!more) return stop();
+        hand_over(lock);
+      });
+      attempt([this] { work(); });
     }
-    changed_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
-  }
-
-  // The units in order, one a call; waits for its worker. Of units that end before `needed_from` nothing is needed.
-  Unit take_next(Lsn needed_from) {
-    std::unique_lock lock(mutex_);
-    needed_from_ = needed_from;
-    Slot& slot = slots_[taken_ % slots_.size()];
-    changed_.wait(lock, [&] { return slot.done; });
-    Unit unit = std::move(slot.unit);
-    slot = {};
-    ++taken_;
-    changed_.notify_all();
-    return unit;
+    if (error_) std::rethrow_exception(error_);
   }
 
  private:
@@ -76,35 +80,68 @@ class UnitWorkers {
     bool done = false;
   };
 
-  void work() {
-    RecordStream stream(source_, format_, range_end_);
-    for (;;) {
-      std::size_t number;
-      Lsn begin;
-      bool needed;
-      {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return stopping_ || started_ < taken_ + slots_.size(); });
-        if (stopping_) return;
-        number = started_++;
-        begin = first_unit_ + number * kUnitBytes;
-        needed = begin + kUnitBytes > needed_from_;
-      }
-      Unit unit = needed ? decode(stream, begin) : Unit{};
-      {
-        const std::lock_guard lock(mutex_);
-        slots_[number % slots_.size()] = {std::move(unit), true};
-      }
-      changed_.notify_all();
+  // What one thread throws stops all.
+  void attempt(const std::function<void()>& task) {
+    try {
+      task();
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      error_ = std::current_exception();
+      stop();
     }
   }
 
-  Unit decode(RecordStream& stream, Lsn begin) {
-    Unit unit;
-    const Lsn end = begin + kUnitBytes;
-    if (range_end_.valid() && begin >= range_end_) return unit;
-    unit.output = consumer_.make_output();
-    stream.find_in_unit(begin, end, kMaxOverrunBytes);
+  void stop() {
+    stopping_ = true;
+    changed_.notify_all();
+  }
+
+  void work() {
+    RecordStream stream(source_, format_, range_end_);
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      changed_.wait(lock, [this] { return stopping_ || started_ < taken_ + slots_.size(); });
+      if (stopping_) return;
+      const std::size_t number = started_++;
+      const Lsn begin = first_unit_ + number * kUnitBytes;
+      Unit unit{.begin = begin};
+      const bool needed = begin + kUnitBytes > needed_from_ && !(range_end_.valid() && begin >= range_end_);
+      if (needed && !spare_outputs_.empty()) {
+        unit.output = std::move(spare_outputs_.back());
+        spare_outputs_.pop_back();
+      }
+      lock.unlock();
+      if (needed) decode(stream, unit);
+      lock.lock();
+      slots_[number % slots_.size()] = {std::move(unit), true};
+      if (!accepting_) hand_over(lock);
+    }
+  }
+
+  // Gives away the units that are ready and whose turn it is. The lock is open meanwhile.
+  void hand_over(std::unique_lock<std::mutex>& lock) {
+    accepting_ = true;
+    while (!stopping_ && slots_[taken_ % slots_.size()].done) {
+      Unit unit = std::exchange(slots_[taken_ % slots_.size()], {}).unit;
+      lock.unlock();
+      const std::optional<Lsn> position = accept_(unit);
+      lock.lock();
+      if (unit.output) spare_outputs_.push_back(std::move(unit.output));
+      ++taken_;
+      if (!position) return stop();
+      needed_from_ = *position;
+      changed_.notify_all();
+    }
+    accepting_ = false;
+  }
+
+  void decode(RecordStream& stream, Unit& unit) {
+    const Lsn end = unit.begin + kUnitBytes;
+    if (unit.output)
+      unit.output->clear();
+    else
+      unit.output = consumer_.make_output();
+    stream.find_in_unit(unit.begin, end, kMaxOverrunBytes);
     while (unit.end < end && unit.output->size_bytes() < kMaxOutputBytes) {
       if (stream.next() != StreamStatus::record) break;
       const Record& record = stream.record();
@@ -119,23 +156,26 @@ class UnitWorkers {
       unit.last_timeline = stream.reader().timeline();
       unit.end = record.end();
     }
-    return unit;
   }
 
   WalSource& source_;
   const WalFormat& format_;
   const Lsn range_end_;
   const Lsn first_unit_;
+  const int jobs_;
   RecordConsumer& consumer_;
+  Accept accept_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Slot> slots_;  // unit n is in slot n modulo their number
+  std::vector<std::unique_ptr<UnitOutput>> spare_outputs_;  // given away: their memory is used again
   std::size_t started_ = 0;
   std::size_t taken_ = 0;
   Lsn needed_from_;
+  bool accepting_ = true;  // somebody is at it: at first run() is
   bool stopping_ = false;
-  std::vector<std::thread> threads_;
+  std::exception_ptr error_;
 };
 
 class OrderedDecode {
@@ -170,22 +210,27 @@ class OrderedDecode {
   }
 
  private:
-  void run_parallel(Lsn unit_begin, int jobs) {
-    UnitWorkers workers(source_, format_, range_.end, unit_begin, jobs, consumer_);
-    bool reading = read_until(unit_begin);  // meanwhile the workers have begun
-    for (; reading; unit_begin = unit_begin + kUnitBytes) {
-      const Unit unit = workers.take_next(result_.position);
-      const Lsn unit_end = unit_begin + kUnitBytes;
-      if (result_.position >= unit_end) continue;  // a long record or an XLOG SWITCH went past it
-      if (follows(unit) && consumer_.take(*unit.output, unit.end)) {
-        result_.last = unit.last;
-        result_.position = unit.end;
-        result_.timeline = unit.last_timeline;
-        if (unit.end >= unit_end) continue;
-      }
-      stream_.resume(result_.position, result_.last, result_.timeline);
-      reading = read_until(unit_end);
+  void run_parallel(Lsn first_unit, int jobs) {
+    UnitPipeline pipeline(source_, format_, range_.end, first_unit, jobs, consumer_);
+    pipeline.run([&] { return read_until(first_unit); },
+                 [this](const Unit& unit) -> std::optional<Lsn> {
+                   if (!accept(unit)) return {};
+                   return result_.position;
+                 });
+  }
+
+  // Whole, if it is what follows; else, or where it stops short, record by record. False: that was all.
+  bool accept(const Unit& unit) {
+    const Lsn unit_end = unit.begin + kUnitBytes;
+    if (result_.position >= unit_end) return true;  // a long record or an XLOG SWITCH went past it
+    if (follows(unit) && consumer_.take(*unit.output, unit.end)) {
+      result_.last = unit.last;
+      result_.position = unit.end;
+      result_.timeline = unit.last_timeline;
+      if (unit.end >= unit_end) return true;
     }
+    stream_.resume(result_.position, result_.last, result_.timeline);
+    return read_until(unit_end);
   }
 
   // True if the unit's first record is the one after result_.last.

@@ -1,10 +1,10 @@
 // Decoding a range of WAL on several threads with the result of one.
 //
-// The range is cut into units of 1 MiB. Workers decode units ahead of their turn: each skips the record
-// continued from before and owns those that begin in its unit. The calling thread takes the units in order
-// and accepts one only if the record before ended where the unit's first begins and the prev-link says so;
-// anything else (damage, the end of WAL, an XLOG SWITCH, a limit) it decodes again itself from the last
-// position known to be good. So records, errors and positions are those of a single reader.
+// The range is cut into units of 1 MiB. Threads decode units ahead of their turn: each skips the record
+// continued from before and owns those that begin in its unit. Units are accepted in order, and only if the
+// record before ended where the unit's first begins and the prev-link says so; anything else (damage, the end
+// of WAL, an XLOG SWITCH, a limit) is decoded again from the last position known to be good. So records,
+// errors and positions are those of a single reader.
 #pragma once
 
 #include <cstddef>
@@ -17,17 +17,20 @@
 
 namespace walkit {
 
-/// What is made of consecutive records: text, statistics, nothing. A worker fills one for each unit.
+/// What is made of consecutive records: text, statistics, nothing. One is filled for each unit.
 class UnitOutput {
  public:
   virtual ~UnitOutput() = default;
   /// Adds a record. One thread at a time.
   virtual void add(const Record& record) = 0;
-  /// Bytes held; a worker stops filling when this grows large.
+  /// Forgets all records, to be filled with others.
+  virtual void clear() = 0;
+  /// Bytes held; it is not filled further when this grows large.
   virtual std::size_t size_bytes() const { return 0; }
 };
 
-/// Receives the records of a range in order, on the thread that called decode_in_order().
+/// Receives the records of a range in order. With several jobs the calls come from any of their threads, never two
+/// at a time; what one throws, decode_in_order() throws.
 class RecordConsumer {
  public:
   virtual ~RecordConsumer() = default;
@@ -38,7 +41,7 @@ class RecordConsumer {
   /// One record. False: enough, stop after it.
   virtual bool record(const Record& record) = 0;
 
-  /// A container for a worker; called on any thread.
+  /// A container for a unit; called on any thread at any time.
   virtual std::unique_ptr<UnitOutput> make_output() = 0;
 
   /// All records of `output` at once, up to `end`. False: refuse it, its records are to come one by one.
@@ -76,7 +79,7 @@ struct ResumePoint {
   TimelineId timeline;
 };
 
-/// Decodes `range` of `source` with `jobs` threads beside the calling one, or with that alone if jobs is 1.
+/// Decodes `range` of `source` with `jobs` threads, the calling one among them.
 /// With `resume` it goes on there, and range.start is not looked at.
 DecodeResult decode_in_order(WalSource& source, const WalFormat& format, const DecodeRange& range, int jobs,
                              RecordConsumer& consumer, const std::optional<ResumePoint>& resume = {});

@@ -111,7 +111,7 @@ class Dump {
 
   int finish(const DecodeResult& result) {
     if (consumer_.save_error()) return fail(*consumer_.save_error());
-    if (result.why == DecodeEnd::source) return fail(source_text(*result.source_error));
+    if (result.why == DecodeEnd::source) return fail(source_error_text(*result.source_error, input_, messages_.major()));
     if (!result.first.valid()) {
       fail(fmt::format("could not find a valid record after {}", to_string(range_.start)));
       explain_no_record(result);
@@ -145,34 +145,6 @@ class Dump {
   std::string text_of(const ReadError& error) const {
     ReadError shown = error;
     return error_text(shown, {messages_.major(), geometry_, input_.source->timeline()});
-  }
-
-  std::string source_text(const SourceError& error) const {
-    const std::string reason =
-        error.file.errno_value != 0 ? errno_text(error.file.errno_value) : error.file.detail;
-    const std::string quote = messages_.major() >= Major::pg17 ? "\"" : "";
-    switch (error.kind) {
-      case SourceError::Kind::segment_missing:
-        return fmt::format("could not find file \"{}\": {}", error.segment, errno_text(ENOENT));
-      case SourceError::Kind::open_failed:
-        return fmt::format("could not open file \"{}\": {}", error.segment, reason);
-      case SourceError::Kind::read_failed:
-        return fmt::format("could not read from file {0}{1}{0}, offset {2}: {3}", quote, error.segment, error.offset,
-                           reason);
-      case SourceError::Kind::truncated:
-        return fmt::format("could not read from file {0}{1}{0}, offset {2}: read 0 of {3}", quote, error.segment,
-                           error.offset, missing_bytes(error.lsn));
-      case SourceError::Kind::before_start:
-        return fmt::format("WAL location {} is before the start of \"{}\"", to_string(error.lsn), error.file.file);
-    }
-    return {};
-  }
-
-  // How much of the page (or of the range) pg_waldump was still waiting for.
-  std::uint64_t missing_bytes(Lsn at) const {
-    Lsn end = geometry_.page_of(at) + geometry_.block_size_bytes;
-    if (range_.end.valid()) end = std::min(end, range_.end);
-    return end - at;
   }
 
   const DumpArguments& arguments_;

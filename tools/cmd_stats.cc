@@ -23,6 +23,7 @@ constexpr int kExitInput = 3;
 class UnitStatistics final : public UnitOutput {
  public:
   void add(const Record& record) override { statistics.add(record); }
+  void clear() override { statistics = {}; }
 
   Statistics statistics;
 };
@@ -43,27 +44,6 @@ class StatsConsumer final : public RecordConsumer {
 
   Statistics statistics;
 };
-
-std::string source_text(const SourceError& error) {
-  const std::string reason =
-      error.file.errno_value != 0 ? errno_text(error.file.errno_value) : error.file.detail;
-  switch (error.kind) {
-    case SourceError::Kind::segment_missing:
-      return fmt::format("could not find file \"{}\": {}", error.segment, errno_text(ENOENT));
-    case SourceError::Kind::open_failed:
-      return fmt::format("could not open file \"{}\": {}", error.segment, reason);
-    case SourceError::Kind::read_failed:
-      return fmt::format("could not read from file \"{}\", offset {}: {}", error.segment, error.offset,
-                         reason);
-    case SourceError::Kind::truncated:
-      return fmt::format("could not read from file \"{}\": it ends at offset {}", error.segment,
-                         error.offset);
-    case SourceError::Kind::before_start:
-      return fmt::format("WAL location {} is before the start of \"{}\"", to_string(error.lsn),
-                         error.file.file);
-  }
-  return {};
-}
 
 std::string_view stop_name(const WalInput& input, const DecodeResult& result) {
   switch (result.why) {
@@ -99,7 +79,7 @@ int conclude(const WalInput& input, const DecodeResult& result, std::string_view
              const Messages& messages) {
   const ErrorContext context{input.format->major, input.source->geometry(), input.source->timeline()};
   if (stopped == "unreadable") {
-    messages.error(source_text(*result.source_error));
+    messages.error(source_error_text(*result.source_error, input, messages.major()));
     return kExitInput;
   }
   if (result.why == DecodeEnd::corrupt) {

@@ -20,6 +20,13 @@ DumpOutput::DumpOutput(const DumpArguments& arguments)
   if (arguments.stats != StatsMode::off) counts_ = std::make_unique<RecordCounts>();
 }
 
+void DumpOutput::clear() {
+  text_.clear();
+  if (counts_) counts_->clear();
+  shown_ = 0;
+  last_shown_end_ = {};
+}
+
 bool DumpOutput::add_if_shown(const Record& record) {
   if (filtered_ && !arguments_.filter.matches(record)) return false;
   ++shown_;

@@ -18,6 +18,7 @@ class DumpOutput final : public UnitOutput {
   explicit DumpOutput(const DumpArguments& arguments);
 
   void add(const Record& record) override { add_if_shown(record); }
+  void clear() override;
   /// True if the record passed the filter.
   bool add_if_shown(const Record& record);
   std::size_t size_bytes() const override { return text_.size(); }

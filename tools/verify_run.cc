@@ -25,6 +25,7 @@ struct UnitSummary final : UnitOutput {
     if (records++ == 0) timeline = record.timeline();
     same_timeline = same_timeline && record.timeline() == timeline;
   }
+  void clear() override { *this = {}; }
 
   std::uint64_t records = 0;
   TimelineId timeline;

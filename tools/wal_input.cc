@@ -344,6 +344,14 @@ class InputFinder {
   Messages& messages_;
 };
 
+// How much of the page (or of the range) pg_waldump would still be waiting for.
+std::uint64_t missing_bytes(const WalInput& input, Lsn at) {
+  const Geometry geometry = input.source->geometry();
+  Lsn end = geometry.page_of(at) + geometry.block_size_bytes;
+  if (input.range.end.valid()) end = std::min(end, input.range.end);
+  return end - at;
+}
+
 }  // namespace
 
 std::optional<WalInput> open_wal_input(const InputRequest& request, Messages& messages) {
@@ -354,6 +362,26 @@ std::optional<int> directory_error(const std::string& directory) {
   DIR* opened = opendir(directory.c_str());
   if (opened == nullptr) return errno;
   closedir(opened);
+  return {};
+}
+
+std::string source_error_text(const SourceError& error, const WalInput& input, Major major) {
+  const std::string reason = error_detail(error.file);
+  const std::string_view quote = major >= Major::pg17 ? "\"" : "";
+  switch (error.kind) {
+    case SourceError::Kind::segment_missing:
+      return fmt::format("could not find file \"{}\": {}", error.segment, errno_text(ENOENT));
+    case SourceError::Kind::open_failed:
+      return fmt::format("could not open file \"{}\": {}", error.segment, reason);
+    case SourceError::Kind::read_failed:
+      return fmt::format("could not read from file {0}{1}{0}, offset {2}: {3}", quote, error.segment, error.offset,
+                         reason);
+    case SourceError::Kind::truncated:
+      return fmt::format("could not read from file {0}{1}{0}, offset {2}: read 0 of {3}", quote, error.segment,
+                         error.offset, missing_bytes(input, error.lsn));
+    case SourceError::Kind::before_start:
+      return fmt::format("WAL location {} is before the start of \"{}\"", to_string(error.lsn), error.file.file);
+  }
   return {};
 }
 

@@ -38,6 +38,9 @@ struct InputRequest {
 /// compressed segments, directories, standard input. Says what is wrong, in pg_waldump's words, and returns nullopt.
 std::optional<WalInput> open_wal_input(const InputRequest& request, Messages& messages);
 
+/// Why the source could not be read, in the words of pg_waldump `major`.
+std::string source_error_text(const SourceError& error, const WalInput& input, Major major);
+
 /// Whether `directory` can be opened; -p is checked before anything is created or read.
 std::optional<int> directory_error(const std::string& directory);
 

@@ -25,16 +25,16 @@ T load_le(const std::byte* p) {
 /// reads needs one check at its end, before the values are used.
 class Cursor {
  public:
-  explicit Cursor(ByteSpan bytes) : rest_(bytes) {}
+  explicit Cursor(ByteSpan bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
   template <std::integral T>
   T get() {
-    if (rest_.size() < sizeof(T)) {
+    if (remaining() < sizeof(T)) {
       fail();
       return T{};
     }
-    const T value = load_le<T>(rest_.data());
-    rest_ = rest_.subspan(sizeof(T));
+    const T value = load_le<T>(at_);
+    at_ += sizeof(T);
     return value;
   }
   std::uint8_t u8() { return get<std::uint8_t>(); }
@@ -46,27 +46,28 @@ class Cursor {
 
   /// The next `size` bytes, or an empty span (and !ok()) if fewer are left.
   ByteSpan bytes(std::size_t size) {
-    if (rest_.size() < size) {
+    if (remaining() < size) {
       fail();
       return {};
     }
-    const ByteSpan taken = rest_.first(size);
-    rest_ = rest_.subspan(size);
+    const ByteSpan taken(at_, size);
+    at_ += size;
     return taken;
   }
   void skip(std::size_t size) { bytes(size); }
 
   bool ok() const { return ok_; }
-  std::size_t remaining() const { return rest_.size(); }
-  ByteSpan rest() const { return rest_; }
+  std::size_t remaining() const { return static_cast<std::size_t>(end_ - at_); }
+  ByteSpan rest() const { return {at_, remaining()}; }
 
  private:
   void fail() {
     ok_ = false;
-    rest_ = {};
+    at_ = end_;
   }
 
-  ByteSpan rest_;
+  const std::byte* at_;
+  const std::byte* end_;
   bool ok_ = true;
 };
 

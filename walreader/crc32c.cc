@@ -49,12 +49,20 @@ std::span<const Crc32cKernel> crc32c_kernels() {
   return kernels;
 }
 
+namespace {
+
+auto fastest_kernel() {
+  auto fastest_first = crc32c_kernels() | std::views::reverse;
+  return std::ranges::find_if(fastest_first, &Crc32cKernel::supported)->extend;
+}
+
+// Chosen before main() begins: a static in crc32c_extend() would be asked at every record whether it is there yet.
+const auto kExtend = fastest_kernel();
+
+}  // namespace
+
 std::uint32_t crc32c_extend(std::uint32_t state, ByteSpan bytes) {
-  static const auto extend = [] {
-    auto fastest_first = crc32c_kernels() | std::views::reverse;
-    return std::ranges::find_if(fastest_first, &Crc32cKernel::supported)->extend;
-  }();
-  return extend(state, bytes.data(), bytes.size());
+  return kExtend(state, bytes.data(), bytes.size());
 }
 
 }  // namespace walkit

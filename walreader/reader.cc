@@ -77,7 +77,7 @@ ReadStatus Reader::next() {
         seek();
         break;
       case State::at_boundary:
-        begin_record();
+        if (begin_record() && record_.lsn() >= start_) return ReadStatus::record;
         break;
       case State::in_record:
         if (read_record() && record_.lsn() >= start_) return ReadStatus::record;
@@ -165,30 +165,33 @@ bool Reader::validate_page(const PageHeader& page, Lsn at) {
   return true;
 }
 
+// True if that was the whole record, else it is to be collected.
 bool Reader::begin_record() {
   if (!on_known_page() && !page_header()) return false;
   if (page_.continues_record() && geometry_.offset_in_page(position_) == page_.size())
     return fail({.fault = ReadFault::contrecord_requested, .at = position_});
   record_lsn_ = position_;
   record_timeline_ = page_.timeline;
+  const std::size_t there = std::min<std::uint64_t>(page_end_ - position_, chunk_.size());
+  if (there >= kRecordHeaderSize) {
+    total_ = load_le<std::uint32_t>(chunk_.data());
+    if (total_ >= kRecordHeaderSize && total_ <= there) return read_in_place();
+  }
   total_ = 0;
   got_ = 0;
   header_checked_ = false;
   fragments_.clear();
   kept_.clear();
   state_ = State::in_record;
-  take_first_piece();
-  return true;
+  return false;
 }
 
-// A short cut for nearly all records: takes what lies on the page and in the chunk, if that is at least the header.
-void Reader::take_first_piece() {
-  const std::size_t there = std::min<std::uint64_t>(page_end_ - position_, chunk_.size());
-  if (there < kRecordHeaderSize) return;
-  const auto total = load_le<std::uint32_t>(chunk_.data());
-  if (total < kRecordHeaderSize) return;
-  total_ = total;
-  add_fragment(std::min<std::size_t>(total, there));
+// What read_record() does, for nearly all records: those that lie whole on a page and in the chunk.
+bool Reader::read_in_place() {
+  whole_ = chunk_.first(total_);
+  advance(total_);
+  const std::byte* header = whole_.data();
+  return check_header(header) && check_crc({&whole_, 1}, header) && finish_record({&whole_, 1}, header);
 }
 
 bool Reader::read_record() {
@@ -209,7 +212,7 @@ bool Reader::read_record() {
   }
   if (!collect(total_)) return false;
   const std::byte* header = record_header();
-  return check_crc(header) && finish_record(header);
+  return check_crc(fragments_, header) && finish_record(fragments_, header);
 }
 
 // Adds fragments until `wanted` bytes of the record are there.
@@ -268,10 +271,10 @@ bool Reader::check_header(const std::byte* header) {
   return true;
 }
 
-bool Reader::check_crc(const std::byte* header) {
+bool Reader::check_crc(std::span<const ByteSpan> fragments, const std::byte* header) {
   Crc32c crc;
   std::size_t skip = kRecordHeaderSize;  // the header comes last in the sum
-  for (const ByteSpan& fragment : fragments_) {
+  for (const ByteSpan& fragment : fragments) {
     const std::size_t skipped = std::min(skip, fragment.size());
     skip -= skipped;
     crc.update(fragment.subspan(skipped));
@@ -282,12 +285,12 @@ bool Reader::check_crc(const std::byte* header) {
   return true;
 }
 
-bool Reader::finish_record(const std::byte* header) {
+bool Reader::finish_record(std::span<const ByteSpan> fragments, const std::byte* header) {
   const auto info = static_cast<std::uint8_t>(header[16]);
   const bool is_switch = static_cast<std::uint8_t>(header[17]) == kXlogRmgr && (info & kRmgrInfoMask) == kXlogSwitch;
   const Lsn end{align_up(position_.value, is_switch ? geometry_.segment_size_bytes : kAlignment)};
   state_ = State::at_boundary;
-  const BodyError body = record_.decode(fragments_, record_lsn_, end, record_timeline_, *format_);
+  const BodyError body = record_.decode(fragments, record_lsn_, end, record_timeline_, *format_);
   if (body.fault != BodyFault::none) return fail({.fault = ReadFault::body, .at = record_lsn_, .body = body});
   skip_to(end);
   previous_ = record_lsn_;

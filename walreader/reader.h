@@ -79,13 +79,13 @@ class Reader {
   bool seek();
   bool page_header();
   bool begin_record();
-  void take_first_piece();
+  bool read_in_place();
   bool read_record();
   bool collect(std::uint32_t wanted);
   bool continue_on_page();
   bool check_header(const std::byte* header);
-  bool check_crc(const std::byte* header);
-  bool finish_record(const std::byte* header);
+  bool check_crc(std::span<const ByteSpan> fragments, const std::byte* header);
+  bool finish_record(std::span<const ByteSpan> fragments, const std::byte* header);
 
   bool validate_page(const PageHeader& page, Lsn at);
   bool fail(ReadError error);
@@ -129,6 +129,7 @@ class Reader {
   std::uint32_t total_ = 0;  // its xl_tot_len, zero until known,
   std::uint32_t got_ = 0;    // and how much of it is in fragments_
   bool header_checked_ = false;
+  ByteSpan whole_;  // the record if it lies in one piece, else
   std::vector<ByteSpan> fragments_;
   std::vector<std::byte> kept_;  // fragments of chunks that are gone
   std::array<std::byte, kRecordHeaderSize> joined_header_;

@@ -51,120 +51,133 @@ class Record::HeaderParser {
  public:
   HeaderParser(Record& record, ByteSpan area)
       : record_(record),
-        in_(area.subspan(kRecordHeaderSize)),
+        at_(area.data() + kRecordHeaderSize),
+        end_(area.data() + area.size()),
         beyond_area_(record.total_length_ - area.size()) {}
 
-  BodyError run() {
+  /// False: error() tells.
+  bool run() {
     // The headers end where the payload they announced fills what is left of the record.
     while (left() > payload_) {
-      const std::uint8_t id = in_.u8();
-      if (!in_.ok()) return {BodyFault::invalid_length};
-      if (id == kIdMainDataShort || id == kIdMainDataLong) {
-        record_.main_length_ = id == kIdMainDataShort ? in_.u8() : in_.u32();
-        payload_ += record_.main_length_;
+      if (!has(1)) return false;
+      const auto id = take<std::uint8_t>();
+      if (id <= kMaxBlockId) {
+        if (!block(id)) return false;
+      } else if (id == kIdMainDataShort || id == kIdMainDataLong) {
+        if (!main_data(id == kIdMainDataShort)) return false;
         break;
+      } else if (!extra(id)) {
+        return false;
       }
-      if (const BodyError error = header(id); error.fault != BodyFault::none) return error;
     }
-    if (!in_.ok() || left() != payload_) return {BodyFault::invalid_length};
-    place_payloads();
-    return {};
+    if (left() != payload_) return fail(BodyFault::invalid_length);
+    record_.block_count_ = static_cast<std::size_t>(next_ - record_.blocks_.data());
+    record_.payload_offset_ = static_cast<std::uint32_t>(record_.total_length_ - payload_);
+    return true;
   }
+
+  const BodyError& error() const { return error_; }
 
  private:
-  // What is left of the record after the headers read so far.
-  std::uint64_t left() const { return in_.remaining() + beyond_area_; }
-
-  BodyError header(std::uint8_t id) {
-    if (id == kIdOrigin) {
-      record_.origin_ = in_.u16();
-    } else if (id == kIdToplevelXid && record_.format_->toplevel_xid) {
-      record_.toplevel_xid_ = in_.u32();
-    } else if (id <= kMaxBlockId) {
-      return block(id);
-    } else {
-      return {BodyFault::invalid_block_id, id};
-    }
-    return in_.ok() ? BodyError{} : BodyError{BodyFault::invalid_length};
+  bool fail(BodyFault fault, std::uint32_t a = 0) {
+    error_ = {.fault = fault, .a = a};
+    return false;
   }
 
-  BodyError block(std::uint8_t id) {
-    if (record_.block_count_ > 0 && id <= record_.blocks_[record_.block_count_ - 1].id)
-      return {BodyFault::out_of_order_block_id, id};
-    BlockRef& ref = record_.blocks_[record_.block_count_];
-    const ByteSpan fixed = in_.bytes(3);
-    if (!in_.ok()) return {BodyFault::invalid_length};
-    const auto flags = static_cast<std::uint8_t>(fixed[0]);
+  bool has(std::size_t bytes) {
+    return static_cast<std::size_t>(end_ - at_) >= bytes || fail(BodyFault::invalid_length);
+  }
+
+  template <std::integral T>
+  T take() {
+    const T value = load_le<T>(at_);
+    at_ += sizeof(T);
+    return value;
+  }
+
+  // What is left of the record after the headers read so far.
+  std::uint64_t left() const { return static_cast<std::uint64_t>(end_ - at_) + beyond_area_; }
+
+  bool main_data(bool is_short) {
+    if (!has(is_short ? 1 : 4)) return false;
+    record_.main_length_ = is_short ? take<std::uint8_t>() : take<std::uint32_t>();
+    payload_ += record_.main_length_;
+    return true;
+  }
+
+  bool extra(std::uint8_t id) {
+    if (id == kIdOrigin) {
+      if (!has(2)) return false;
+      record_.origin_ = take<std::uint16_t>();
+    } else if (id == kIdToplevelXid && record_.format_->toplevel_xid) {
+      if (!has(4)) return false;
+      record_.toplevel_xid_ = take<std::uint32_t>();
+    } else {
+      return fail(BodyFault::invalid_block_id, id);
+    }
+    return true;
+  }
+
+  bool block(std::uint8_t id) {
+    BlockRef& ref = *next_;
+    const bool is_first = next_ == record_.blocks_.data();
+    if (!is_first && id <= next_[-1].id) return fail(BodyFault::out_of_order_block_id, id);
+    if (!has(3)) return false;
+    const auto flags = take<std::uint8_t>();
     ref.id = id;
     ref.fork = static_cast<Fork>(flags & kForkMask);
     ref.has_image = flags & kHasImage;
     ref.has_data = flags & kHasData;
     ref.will_init = flags & kWillInit;
-    ref.data_length = load_le<std::uint16_t>(&fixed[1]);
-    if (ref.has_data && ref.data_length == 0) return {BodyFault::data_flag_without_data};
-    if (!ref.has_data && ref.data_length != 0) return {BodyFault::data_without_data_flag, ref.data_length};
+    ref.data_length = take<std::uint16_t>();
+    if (ref.has_data && ref.data_length == 0) return fail(BodyFault::data_flag_without_data);
+    if (!ref.has_data && ref.data_length != 0) return fail(BodyFault::data_without_data_flag, ref.data_length);
+    if (ref.has_image && !image(ref)) return false;
+    ref.data_offset = static_cast<std::uint32_t>(payload_);
     payload_ += ref.data_length;
-    if (ref.has_image) {
-      if (const BodyError error = image(ref); error.fault != BodyFault::none) return error;
+    if (flags & kSameRelation) {
+      if (is_first) return fail(BodyFault::same_rel_without_rel);
+      ref.relation = next_[-1].relation;
+    } else {
+      if (!has(12)) return false;
+      ref.relation = {.tablespace = take<Oid>(), .database = take<Oid>(), .relation = take<Oid>()};
     }
-    if (const BodyError error = relation(ref, flags & kSameRelation); error.fault != BodyFault::none)
-      return error;
-    ++record_.block_count_;
-    return {};
+    if (!has(4)) return false;
+    ref.block = take<BlockNumber>();
+    ++next_;
+    return true;
   }
 
-  BodyError image(BlockRef& ref) {
+  bool image(BlockRef& ref) {
     const ImageBits& bits = record_.format_->image_bits;
     ImageRef& image = ref.image;
-    image.stored_length = in_.u16();
-    image.hole_offset = in_.u16();
-    const std::uint8_t info = in_.u8();
+    if (!has(5)) return false;
+    image.stored_length = take<std::uint16_t>();
+    image.hole_offset = take<std::uint16_t>();
+    const auto info = take<std::uint8_t>();
     image.apply = info & bits.apply;
     image.has_hole = info & bits.has_hole;
     image.compression = compression_of(info, bits);
-    if (image.compression == Compression::none)
+    if (image.compression == Compression::none) {
       image.hole_length = static_cast<std::uint16_t>(kRelationBlockSize - image.stored_length);
-    else
-      image.hole_length = image.has_hole ? in_.u16() : std::uint16_t{0};
-    if (!in_.ok()) return {BodyFault::invalid_length};
+    } else {
+      if (image.has_hole && !has(2)) return false;
+      image.hole_length = image.has_hole ? take<std::uint16_t>() : std::uint16_t{0};
+    }
+    image.offset = static_cast<std::uint32_t>(payload_);
     payload_ += image.stored_length;
     record_.image_bytes_ += image.stored_length;
-    return check_image(image, ref.data_length);
-  }
-
-  BodyError relation(BlockRef& ref, bool same_as_before) {
-    if (!same_as_before) {
-      const ByteSpan relation = in_.bytes(12);
-      if (!in_.ok()) return {BodyFault::invalid_length};
-      ref.relation = {.tablespace = load_le<Oid>(&relation[0]),
-                      .database = load_le<Oid>(&relation[4]),
-                      .relation = load_le<Oid>(&relation[8])};
-    } else if (record_.block_count_ == 0) {
-      return {BodyFault::same_rel_without_rel};
-    } else {
-      ref.relation = record_.blocks_[record_.block_count_ - 1].relation;
-    }
-    ref.block = in_.u32();
-    return in_.ok() ? BodyError{} : BodyError{BodyFault::invalid_length};
-  }
-
-  void place_payloads() {
-    auto offset = static_cast<std::uint32_t>(record_.total_length_ - payload_);
-    for (std::size_t i = 0; i < record_.block_count_; ++i) {
-      BlockRef& ref = record_.blocks_[i];
-      if (ref.has_image) {
-        ref.image.offset = offset;
-        offset += ref.image.stored_length;
-      }
-      ref.data_offset = offset;
-      offset += ref.data_length;
-    }
+    error_ = check_image(image, ref.data_length);
+    return error_.fault == BodyFault::none;
   }
 
   Record& record_;
-  Cursor in_;
+  BlockRef* next_ = record_.blocks_.data();
+  const std::byte* at_;
+  const std::byte* const end_;
   const std::uint64_t beyond_area_;  // bytes of the record after `area`
-  std::uint64_t payload_ = 0;
+  std::uint64_t payload_ = 0;        // bytes announced so far
+  BodyError error_;
 };
 
 BodyError Record::decode(std::span<const ByteSpan> fragments, Lsn lsn, Lsn end, TimelineId timeline,
@@ -174,16 +187,18 @@ BodyError Record::decode(std::span<const ByteSpan> fragments, Lsn lsn, Lsn end, 
   timeline_ = timeline;
   format_ = &format;
   fragments_ = fragments;
-  std::size_t total = 0;
-  for (const ByteSpan& fragment : fragments) total += fragment.size();
 
   // The headers are parsed in place if the first fragment must hold all of them, else from a copy. No writer
   // makes them longer than kMaxHeaderArea; what lies beyond is not looked at in either case.
   ByteSpan area = fragments.empty() ? ByteSpan{} : fragments.front();
-  if (fragments.size() > 1 && area.size() < kMaxHeaderArea) {
-    const std::size_t size = std::min(total, kMaxHeaderArea);
-    copy_out(0, size, header_area_.data());
-    area = ByteSpan(header_area_.data(), size);
+  std::size_t total = area.size();
+  if (fragments.size() > 1) {
+    for (const ByteSpan& fragment : fragments.subspan(1)) total += fragment.size();
+    if (area.size() < kMaxHeaderArea) {
+      const std::size_t size = std::min(total, kMaxHeaderArea);
+      copy_out(0, size, header_area_.data());
+      area = ByteSpan(header_area_.data(), size);
+    }
   }
   area = area.first(std::min(area.size(), kMaxHeaderArea));
 
@@ -199,7 +214,8 @@ BodyError Record::decode(std::span<const ByteSpan> fragments, Lsn lsn, Lsn end, 
   info_ = load_le<std::uint8_t>(&area[16]);
   rmid_ = load_le<std::uint8_t>(&area[17]);
   if (total_length_ != total) return {BodyFault::invalid_length};
-  return HeaderParser(*this, area).run();
+  HeaderParser parser(*this, area);
+  return parser.run() ? BodyError{} : parser.error();
 }
 
 const BlockRef* Record::block(int id) const {
@@ -224,6 +240,8 @@ void Record::copy_out(std::size_t offset, std::size_t size, std::byte* out) cons
 }
 
 ByteSpan Record::bytes_at(std::size_t offset, std::size_t size, std::vector<std::byte>& scratch) const {
+  if (!fragments_.empty() && offset + size <= fragments_.front().size())
+    return fragments_.front().subspan(offset, size);
   std::size_t begin = 0;
   for (const ByteSpan& fragment : fragments_) {
     if (offset < begin + fragment.size()) {
@@ -243,11 +261,11 @@ ByteSpan Record::main_data() const {
 }
 
 ByteSpan Record::block_data(const BlockRef& block) const {
-  return bytes_at(block.data_offset, block.data_length, data_scratch_);
+  return bytes_at(payload_offset_ + block.data_offset, block.data_length, data_scratch_);
 }
 
 ByteSpan Record::image(const BlockRef& block) const {
-  return block.has_image ? bytes_at(block.image.offset, block.image.stored_length, image_scratch_) : ByteSpan{};
+  return block.has_image ? bytes_at(payload_offset_ + block.image.offset, block.image.stored_length, image_scratch_) : ByteSpan{};
 }
 
 }  // namespace walkit

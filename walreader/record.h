@@ -33,7 +33,7 @@ struct ImageRef {
   bool apply = false;  ///< false: only for wal_consistency_checking
   bool has_hole = false;
   Compression compression = Compression::none;
-  std::uint32_t offset = 0;  ///< of the payload, from the record's start
+  std::uint32_t offset = 0;  ///< within the record's payloads
 };
 
 /// A block that the record changes or depends on.
@@ -46,7 +46,7 @@ struct BlockRef {
   std::uint16_t data_length = 0;
   RelFileLocator relation;
   BlockNumber block = 0;
-  std::uint32_t data_offset = 0;  ///< of the data, from the record's start
+  std::uint32_t data_offset = 0;  ///< within the record's payloads
   ImageRef image;                 ///< meaningful if has_image
 };
 
@@ -127,6 +127,7 @@ class Record {
   std::uint8_t rmid_ = 0;
   std::uint32_t image_bytes_ = 0;
   std::uint32_t main_length_ = 0;
+  std::uint32_t payload_offset_ = 0;  // where the headers end
   std::size_t block_count_ = 0;
   std::optional<std::uint16_t> origin_;
   std::optional<Xid> toplevel_xid_;

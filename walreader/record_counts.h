@@ -37,6 +37,7 @@ class RecordCounts {
   static constexpr int kTypes = 16;  ///< the high nibble of xl_info
 
   void add(const Record& record);
+  void clear() { *volumes_ = {}; }
   RecordCounts& operator+=(const RecordCounts& other);
 
   const Volume& of(int rmid, int type) const { return (*volumes_)[slot(rmid, type)]; }

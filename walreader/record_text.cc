@@ -35,11 +35,11 @@ char* put_prefix(char* to, const Record& record) {
   to = text::put(to, "rmgr: ");
   to = put_rmgr_name(to, rmgr_name(record.rmid()));
   to = text::put(to, " len (rec/tot): ");
-  to = text::put_padded(to, record.length_without_images(), 6);
+  to = text::put_padded<6>(to, record.length_without_images());
   to = text::put(to, '/');
-  to = text::put_padded(to, record.total_length(), 6);
+  to = text::put_padded<6>(to, record.total_length());
   to = text::put(to, ", tx: ");
-  to = text::put_padded(to, record.xid(), 10);
+  to = text::put_padded<10>(to, record.xid());
   to = text::put(to, ", lsn: ");
   to = text::put_padded_lsn(to, record.lsn());
   to = text::put(to, ", prev ");

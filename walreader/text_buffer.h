@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <concepts>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <string_view>
 
@@ -61,15 +63,20 @@ char* put(char* to, const char (&literal)[N]) {
 }
 inline char* put(char* to, std::string_view text) {
   const std::size_t size = text.size();
-  // Most are short, and a call would cost more than copying them as two pieces that may overlap.
-  if (size >= 4 && size <= 8) {
-    std::memcpy(to, text.data(), 4);
-    std::memcpy(to + size - 4, text.data() + size - 4, 4);
-  } else if (size > 8 && size <= 16) {
-    std::memcpy(to, text.data(), 8);
-    std::memcpy(to + size - 8, text.data() + size - 8, 8);
+  const char* const from = text.data();
+  // Most are short, and a call would cost more than copying them as pieces that may overlap.
+  if (size > 16) {
+    std::memcpy(to, from, size);
+  } else if (size >= 8) {
+    std::memcpy(to, from, 8);
+    std::memcpy(to + size - 8, from + size - 8, 8);
+  } else if (size >= 4) {
+    std::memcpy(to, from, 4);
+    std::memcpy(to + size - 4, from + size - 4, 4);
   } else if (size > 0) {
-    std::memcpy(to, text.data(), size);
+    to[0] = from[0];
+    to[size / 2] = from[size / 2];
+    to[size - 1] = from[size - 1];
   }
   return to + size;
 }
@@ -78,22 +85,34 @@ inline char* put(char* to, char c) {
   return to + 1;
 }
 
-/// %u
-inline char* put_uint(char* to, std::uint64_t value) {
-  char* const end = to + decimal_digits(value);
-  char* digit = end;
-  for (; value >= 100; value /= 100) std::memcpy(digit -= 2, &kDecimalPairs[2 * (value % 100)], 2);
-  if (value >= 10)
-    std::memcpy(digit - 2, &kDecimalPairs[2 * value], 2);
+/// The decimal digits of `value`, the last one before `end`; returns the first.
+template <std::unsigned_integral T>
+char* put_digits_before(char* end, T value) {
+  for (; value >= 100; value /= 100) std::memcpy(end -= 2, &kDecimalPairs[2 * (value % 100)], 2);
+  if (value < 10)
+    *--end = static_cast<char>('0' + value);
   else
-    *(digit - 1) = static_cast<char>('0' + value);
+    std::memcpy(end -= 2, &kDecimalPairs[2 * value], 2);
   return end;
 }
-/// %<width>u
-inline char* put_padded(char* to, std::uint64_t value, std::size_t width) {
-  const std::size_t digits = decimal_digits(value);
-  std::memset(to, ' ', width);
-  return put_uint(digits < width ? to + width - digits : to, value);
+
+/// %u
+inline char* put_uint(char* to, std::uint64_t value) {
+  if (value < 10) return put(to, static_cast<char>('0' + value));
+  char* const end = to + decimal_digits(value);
+  if (value <= std::numeric_limits<std::uint32_t>::max())
+    put_digits_before(end, static_cast<std::uint32_t>(value));  // which divides faster
+  else
+    put_digits_before(end, value);
+  return end;
+}
+/// %<Width>u
+template <std::size_t Width>
+char* put_padded(char* to, std::uint32_t value) {
+  if (value >= kPowersOf10[Width]) return put_uint(to, value);
+  std::memset(to, ' ', Width);
+  put_digits_before(to + Width, value);
+  return to + Width;
 }
 /// %0<digits>X
 inline char* put_hex(char* to, std::uint64_t value, int digits = 1) {
@@ -104,11 +123,16 @@ inline char* put_hex(char* to, std::uint64_t value, int digits = 1) {
   if (digit > to) *to = kHexPairs[2 * (value & 0xF) + 1];
   return end;
 }
+/// %08X
+inline char* put_hex32(char* to, std::uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8, to += 2) std::memcpy(to, &kHexPairs[2 * (value >> shift & 0xFF)], 2);
+  return to;
+}
 /// %X/%X, as descriptions and messages of PostgreSQL 13 to 18 have it
 inline char* put_lsn(char* to, Lsn lsn) { return put_hex(put(put_hex(to, lsn.high()), '/'), lsn.low()); }
 /// %X/%08X, as the record line has it
 inline char* put_padded_lsn(char* to, Lsn lsn) {
-  return put_hex(put(put_hex(to, lsn.high()), '/'), lsn.low(), 8);
+  return put_hex32(put(put_hex(to, lsn.high()), '/'), lsn.low());
 }
 /// %u/%u/%u
 inline char* put_relation(char* to, RelFileLocator relation) {

@@ -48,6 +48,7 @@ class ForgetfulSource final : public WalSource {
 struct Positions final : UnitOutput {
   std::vector<Lsn> lsns;
   void add(const Record& record) override { lsns.push_back(record.lsn()); }
+  void clear() override { lsns.clear(); }
 };
 
 class Collector final : public RecordConsumer {

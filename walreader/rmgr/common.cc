@@ -126,6 +126,7 @@ void bit_names(FieldSink& sink, std::string_view lead, std::string_view key, std
   sink.text(lead);
   sink.begin_array(open, key);
   for (const auto& [bit, name] : names) {
+    if (bits == 0) break;  // as nearly always
     if ((bits & bit) == 0) continue;
     sink.word(brackets ? comma(first) : "", "", name);
     if (!brackets) sink.text(" ");
