@@ -1,5 +1,6 @@
 // Writes seeds for all fuzz targets to DIRECTORY/<target>/: records and images out of the fixtures, WAL laid
-// out by hand around such records, small compressed files. Run it again after adding fixtures.
+// out by hand around such records, small compressed files, headers of archived objects. Run it again after
+// adding fixtures.
 #include <fmt/format.h>
 #include <lz4frame.h>
 #include <zlib.h>
@@ -14,6 +15,7 @@
 
 #include "fuzz/record_input.h"
 #include "fuzz/wal_input.h"
+#include "segments/object_header.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/wal_builder.h"
 #include "walreader/rmgr/rmgr.h"
@@ -271,6 +273,47 @@ void make_opener(const fs::path& root) {
   add("empty", {});
 }
 
+void make_header(const fs::path& root) {
+  const Directory directory(root, "header");
+  ObjectHeader header{.name = "00000001000000000000000A",
+                      .system_identifier = 7'000'000'000'000'000'001,
+                      .major = 17,
+                      .segment_size_bytes = 1 << 20,
+                      .plain_size_bytes = 1 << 20,
+                      .plain_digest = {1, 2},
+                      .payload_size_bytes = 300'000,
+                      .payload_digest = {3, 4},
+                      .codec = {Codec::lz4, 1},
+                      .summary = SegmentSummary{.first = Lsn{0xA00028},
+                                                .last = Lsn{0xA01000},
+                                                .end = Lsn{0xA01030},
+                                                .records = 42,
+                                                .lowest_xid = 700,
+                                                .highest_xid = 730,
+                                                .first_commit = PgTime{1},
+                                                .last_commit = PgTime{2},
+                                                .ending = SegmentEnding::end_of_wal,
+                                                .stopped_at = Lsn{0xA01030},
+                                                .reason = "invalid record length at 0/A01030"},
+                      .archived_by = "db1:/data"};
+  const auto add = [&](const std::string& name) {
+    constexpr std::size_t kHead = 8, kTail = 16;
+    const Bytes trailer = encode_trailer(header);
+    directory.add(name + "-trailer", trailer);
+    directory.add(name + "-sidecar", encode_sidecar(header));
+    directory.add(name + "-json", ByteSpan(trailer).subspan(kHead, trailer.size() - kHead - kTail));
+  };
+  add("segment");
+  header = {.name = "00000002.history",
+            .plain_size_bytes = 41,
+            .payload_size_bytes = 50,
+            .summary = {},
+            .archived_by = {}};
+  add("history");
+  directory.add("newer-json", test::bytes_of(R"({"format":2})"));
+  directory.add("nested-json", test::bytes_of(R"({"format":[[[[{"a":[1e9,-1,null,true]}]]]]})"));
+}
+
 }  // namespace
 }  // namespace walkit::fuzz
 
@@ -286,6 +329,7 @@ int main(int argc, char** argv) {
   make_reader(root, seeds);
   make_image(root, seeds);
   make_opener(root);
+  make_header(root);
   std::printf("%zu record types, %zu kinds of images\n", seeds.records.size(), seeds.images.size());
   return 0;
 }

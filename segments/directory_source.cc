@@ -7,9 +7,28 @@
 
 namespace walkit {
 
+namespace {
+
+SegmentOpener opener_of(SegmentDirectory directory, const DirectoryOptions& options) {
+  return [directory = std::move(directory), partial = options.partial,
+          window = options.window_bytes](const std::string& name) -> SegmentFile::Result {
+    const auto path = directory.find(name, partial);
+    if (!path) return std::unexpected(path.error());
+    // What was found may have been removed or renamed since.
+    if (*path) return SegmentFile::open(**path, {.window_bytes = window, .accept_pipes = false});
+    return std::unexpected(FileError{.kind = FileError::Kind::not_found, .file = {}, .detail = {}});
+  };
+}
+
+}  // namespace
+
 DirectorySource::DirectorySource(SegmentDirectory directory, TimelineId timeline, Geometry geometry,
+                                 const DirectoryOptions& options)
+    : DirectorySource(opener_of(std::move(directory), options), timeline, geometry, options) {}
+
+DirectorySource::DirectorySource(SegmentOpener open, TimelineId timeline, Geometry geometry,
                                  DirectoryOptions options)
-    : directory_(std::move(directory)),
+    : open_file_(std::move(open)),
       geometry_(geometry),
       options_(std::move(options)),
       history_(options_.history.value_or(TimelineHistory(timeline))) {}
@@ -88,16 +107,10 @@ std::expected<std::shared_ptr<SegmentFile>, SourceError> DirectorySource::open_o
   const auto failed = [&](SourceError::Kind kind, FileError file) {
     return std::unexpected(error_at(kind, timeline, lsn, std::move(file)));
   };
-  const std::string name = segment_name(timeline, geometry_.segment_of(lsn), geometry_.segment_size_bytes);
-  const auto found = directory_.find(name, options_.partial);
-  if (!found) return failed(SourceError::Kind::open_failed, found.error());
-  const std::optional<std::string>& path = *found;
-  if (!path) return failed(SourceError::Kind::segment_missing, {.file = {}, .detail = {}});
-  auto file = SegmentFile::open(*path, {.window_bytes = options_.window_bytes, .accept_pipes = false});
+  auto file = open_file_(segment_name(timeline, geometry_.segment_of(lsn), geometry_.segment_size_bytes));
   if (file) return *std::move(file);
-  // It may have been removed or renamed since it was found.
-  const bool gone = file.error().kind == FileError::Kind::not_found;
-  return failed(gone ? SourceError::Kind::segment_missing : SourceError::Kind::open_failed,
+  const bool missing = file.error().kind == FileError::Kind::not_found;
+  return failed(missing ? SourceError::Kind::segment_missing : SourceError::Kind::open_failed,
                 std::move(file).error());
 }
 

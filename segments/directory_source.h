@@ -30,7 +30,9 @@ class DirectorySource final : public WalSource {
   /// `geometry` must hold valid sizes (page_probe.h). With a history, `timeline` is the one it is the history
   /// of.
   DirectorySource(SegmentDirectory directory, TimelineId timeline, Geometry geometry,
-                  DirectoryOptions options = {});
+                  const DirectoryOptions& options = {});
+  /// Segments that are kept elsewhere: `open` finds them by their names, partial ones if they will do.
+  DirectorySource(SegmentOpener open, TimelineId timeline, Geometry geometry, DirectoryOptions options = {});
 
   std::expected<std::size_t, SourceError> read_at(Lsn lsn, std::span<std::byte> out) override;
   Geometry geometry() const override { return geometry_; }
@@ -53,7 +55,7 @@ class DirectorySource final : public WalSource {
   SourceError error_at(SourceError::Kind kind, TimelineId timeline, Lsn lsn, FileError file = {}) const;
   void close_unused();
 
-  SegmentDirectory directory_;
+  SegmentOpener open_file_;
   Geometry geometry_;
   DirectoryOptions options_;
   TimelineHistory history_;

@@ -18,6 +18,23 @@ bool should_retry(int fd) {
   return ::poll(&ready, 1, -1) >= 0 || errno == EINTR;
 }
 
+class DescriptorReader final : public ByteReader {
+ public:
+  DescriptorReader(UniqueFd fd, bool seekable, std::uint64_t origin)
+      : fd_(std::move(fd)), seekable_(seekable), origin_(origin) {}
+
+  std::expected<std::size_t, InputError> read_at(std::uint64_t position, std::span<std::byte> out) override {
+    const auto got = seekable_ ? pread_some(fd_.get(), out, origin_ + position) : read_some(fd_.get(), out);
+    if (!got) return std::unexpected(InputError{.errno_value = got.error(), .detail = {}});
+    return *got;
+  }
+
+ private:
+  UniqueFd fd_;
+  bool seekable_;
+  std::uint64_t origin_;
+};
+
 }  // namespace
 
 std::expected<std::size_t, int> pread_some(int fd, std::span<std::byte> out, std::uint64_t offset) {
@@ -38,19 +55,19 @@ std::expected<std::size_t, int> read_some(int fd, std::span<std::byte> out) {
 }
 
 RawInput::RawInput(UniqueFd fd, bool seekable, std::uint64_t origin)
-    : fd_(std::move(fd)),
+    : RawInput(std::make_unique<DescriptorReader>(std::move(fd), seekable, origin), seekable) {}
+
+RawInput::RawInput(std::unique_ptr<ByteReader> reader, bool seekable)
+    : reader_(std::move(reader)),
       seekable_(seekable),
-      origin_(origin),
-      position_(origin),
       buffer_(std::make_unique_for_overwrite<std::byte[]>(kBufferSize)) {}
 
-std::expected<void, int> RawInput::ensure(std::size_t wanted) {
+std::expected<void, InputError> RawInput::ensure(std::size_t wanted) {
   while (end_ - begin_ < wanted && !at_end_) {
     std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
-    const std::span<std::byte> room(buffer_.get() + end_, kBufferSize - end_);
-    const auto got = seekable_ ? pread_some(fd_.get(), room, position_) : read_some(fd_.get(), room);
+    const auto got = reader_->read_at(position_, {buffer_.get() + end_, kBufferSize - end_});
     if (!got) return std::unexpected(got.error());
     end_ += *got;
     position_ += *got;
@@ -60,7 +77,7 @@ std::expected<void, int> RawInput::ensure(std::size_t wanted) {
 }
 
 void RawInput::rewind() {
-  position_ = origin_;
+  position_ = 0;
   begin_ = end_ = 0;
   at_end_ = false;
 }

@@ -73,12 +73,19 @@ SegmentFile::Result open_regular(UniqueFd fd, std::uint64_t origin, std::string 
                                         options.window_bytes);
 }
 
-SegmentFile::Result open_stream(UniqueFd fd, std::string name, const FileOptions& options) {
-  RawInput input(std::move(fd), false, 0);
-  if (const auto read = input.ensure(kCodecMagicSize); !read)
-    return std::unexpected(system_error(std::move(name), 0, read.error()));
+SegmentFile::Result open_input(RawInput input, std::string name, const FileOptions& options) {
+  if (const auto read = input.ensure(kCodecMagicSize); !read) {
+    const InputError& error = read.error();
+    if (error.errno_value != 0) return std::unexpected(system_error(std::move(name), 0, error.errno_value));
+    return std::unexpected(
+        FileError{.kind = FileError::Kind::io, .file = std::move(name), .detail = error.detail});
+  }
   const Codec codec = detect_codec(input.available());
   return std::make_shared<WindowedFile>(std::move(input), codec, std::move(name), options.window_bytes);
+}
+
+SegmentFile::Result open_stream(UniqueFd fd, std::string name, const FileOptions& options) {
+  return open_input(RawInput(std::move(fd), false, 0), std::move(name), options);
 }
 
 FileError not_regular(std::string name, int errno_value, std::string detail) {
@@ -109,6 +116,11 @@ SegmentFile::Result SegmentFile::open(const std::string& path, FileOptions optio
     if (fd.valid()) return open_descriptor(std::move(fd), path, options);
     if (errno != EINTR) return std::unexpected(system_error(path, 0, errno));
   }
+}
+
+SegmentFile::Result SegmentFile::from_reader(std::unique_ptr<ByteReader> reader, std::string name,
+                                             FileOptions options) {
+  return open_input(RawInput(std::move(reader)), std::move(name), options);
 }
 
 SegmentFile::Result SegmentFile::from_fd(int fd, std::string name, FileOptions options) {

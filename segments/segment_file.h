@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -22,6 +23,8 @@ struct FileOptions {
   bool accept_pipes = true;
 };
 
+class ByteReader;
+
 /// Any thread may call any member. Memory: the window and the decompressor's own (see make_decompressor())
 /// where the file is compressed or a pipe, none otherwise.
 class SegmentFile {
@@ -32,6 +35,8 @@ class SegmentFile {
   /// Reads on from where `fd` stands; the descriptor is duplicated and remains the caller's. `name` is for
   /// errors.
   static Result from_fd(int fd, std::string name, FileOptions options = {});
+  /// Bytes that are kept elsewhere than in a file.
+  static Result from_reader(std::unique_ptr<ByteReader> reader, std::string name, FileOptions options = {});
 
   virtual ~SegmentFile() = default;
   SegmentFile(const SegmentFile&) = delete;
@@ -57,5 +62,9 @@ class SegmentFile {
   std::string name_;
   Codec codec_;
 };
+
+/// Opens what is kept under a name, in a directory or elsewhere; Kind::not_found where there is nothing. One
+/// call at a time.
+using SegmentOpener = std::function<SegmentFile::Result(const std::string& name)>;
 
 }  // namespace walkit

@@ -72,7 +72,8 @@ std::expected<std::size_t, FileError> WindowedFile::read_at(std::uint64_t offset
 
 /// Decompresses on: moves the window's end, or finds out why that is impossible.
 void WindowedFile::advance() {
-  if (const auto read = input_.ensure(1); !read) return fail(FileError::Kind::io, read.error(), {});
+  if (const auto read = input_.ensure(1); !read)
+    return fail(FileError::Kind::io, read.error().errno_value, read.error().detail);
   const ByteSpan in = input_.available();
   const auto progress = decompressor_->decompress(in, window_.room());
   retained_bytes_ = window_.retained_bytes();
