@@ -11,6 +11,7 @@
 #include "tools/dump_arguments.h"
 #include "tools/dump_output.h"
 #include "tools/interrupt.h"
+#include "tools/repository_input.h"
 #include "tools/wal_input.h"
 
 namespace walkit {
@@ -189,7 +190,9 @@ int run_dump(int argc, char** argv, bool drop_in) {
                        .follow = arguments.follow,
                        .drop_in = drop_in,
                        .fixed_dialect = arguments.pg_version.has_value()};
-  std::optional<WalInput> input = open_wal_input(request, messages);
+  std::optional<WalInput> input = arguments.archive
+                                      ? open_repository_input(*arguments.archive, request, messages)
+                                      : open_wal_input(request, messages);
   if (!input) return EXIT_FAILURE;
   if (input->format == nullptr) {
     messages.fatal(fmt::format("could not find a valid record after {}", to_string(input->range.start)));

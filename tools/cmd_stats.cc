@@ -9,6 +9,7 @@
 #include "tools/interrupt.h"
 #include "tools/local_time.h"
 #include "tools/output.h"
+#include "tools/repository_input.h"
 #include "tools/stats_arguments.h"
 #include "tools/wal_input.h"
 
@@ -125,7 +126,7 @@ int run_stats(int argc, char** argv) {
       messages.hint(arguments.error().hint);
     return kExitUsage;
   }
-  if (arguments->operands.empty() && !arguments->start.valid()) {
+  if (arguments->operands.empty() && !arguments->start.valid() && !arguments->archive) {
     messages.error("no WAL given");
     messages.usage_hint();
     return kExitUsage;
@@ -137,7 +138,8 @@ int run_stats(int argc, char** argv) {
                              .end = arguments->end,
                              .jobs = arguments->jobs,
                              .fixed_dialect = true};
-  auto input = open_wal_input(request, messages);
+  auto input = arguments->archive ? open_repository_input(*arguments->archive, request, messages)
+                                  : open_wal_input(request, messages);
   if (!input) return kExitInput;
   if (input->format == nullptr) {
     messages.error(fmt::format("could not find a valid record after {}", to_string(input->range.start)));

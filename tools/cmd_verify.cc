@@ -1,11 +1,13 @@
 #include "tools/cmd_verify.h"
 
+#include "tools/archive_settings.h"
 #include "tools/messages.h"
+#include "tools/opened_repository.h"
 #include "tools/output.h"
 #include "tools/program_options.h"
 #include "tools/progress_bar.h"
+#include "tools/verify_repository.h"
 #include "tools/verify_set.h"
-#include "tools/version_info.h"
 
 namespace walkit {
 namespace {
@@ -31,8 +33,7 @@ VerifyReport verify(const std::vector<std::string>& operands, int jobs) {
   std::uint64_t done = 0;
   for (VerifySet& set : sets) {
     const std::uint64_t bytes = bytes_of(set);
-    verify_set(
-        std::move(set), jobs, [&](std::uint64_t of_set) { bar.set_done(done + of_set); }, report);
+    verify_set(std::move(set), jobs, [&](std::uint64_t of_set) { bar.set_done(done + of_set); }, report);
     done += bytes;
   }
   return report;
@@ -44,31 +45,51 @@ int usage_error(const Messages& messages, const std::string& text) {
   return kExitUsage;
 }
 
-}  // namespace
-
-int run_verify(int argc, char** argv) {
-  const Messages messages("walkit", "walkit verify");
-  const auto options = parse_command_line(Command::verify, argc, argv, messages);
-  if (!options) return options.error();
-  if (options->operands.empty()) return usage_error(messages, "no file or directory specified");
-  int jobs = default_jobs();
-  if (const std::string* text = options->find(OptionId::jobs)) {
-    const auto number = parse_jobs(*text);
-    if (!number) return usage_error(messages, invalid_value(find_option(OptionId::jobs), *text));
-    jobs = *number;
-  }
-
-  const VerifyReport report = verify(options->operands, jobs);
+// Says what could not be read, prints the rest; the exit status says which there was.
+int print(const VerifyReport& report, bool json, const Messages& messages) {
   for (const VerifyProblem& problem : report.problems)
     if (problem.severity == Severity::unreadable) messages.error(problem_line(problem));
   TextBuffer out;
-  if (options->has(OptionId::json))
+  if (json)
     append_json(out, report);
   else
     append_text(out, report);
   write_output(out.view());
   if (report.count(Severity::unreadable) > 0) return kExitUnreadable;
   return report.count(Severity::damage) > 0 ? kExitDamage : kExitSound;
+}
+
+int verify_archive(const ArchiveSettings& settings, const Messages& messages) {
+  const auto opened = open_repository(settings);
+  if (!opened) return report_error(messages, opened.error());
+  const auto identities = chosen_identities(opened->repository, settings);
+  if (!identities) return report_error(messages, identities.error());
+  const auto verifier = RepositoryVerifier::open(opened->repository, *identities, settings.jobs);
+  if (!verifier) return report_error(messages, verifier.error());
+  VerifyReport report;
+  {
+    ProgressBar bar(verifier->total_bytes());
+    verifier->verify([&](std::uint64_t bytes) { bar.set_done(bytes); }, report);
+  }
+  return print(report, settings.json, messages);
+}
+
+}  // namespace
+
+int run_verify(int argc, char** argv) {
+  const Messages messages("walkit", "walkit verify");
+  const auto options = parse_command_line(Command::verify, argc, argv, messages);
+  if (!options) return options.error();
+  const auto settings = read_archive_settings(*options);
+  if (!settings) return usage_error(messages, settings.error());
+  const OptionValue* repo = options->given(OptionId::repo);
+  if (!options->operands.empty()) {
+    if (repo != nullptr && repo->origin == Origin::line)
+      return usage_error(messages, "files and --repo cannot be verified in one call");
+    return print(verify(options->operands, settings->jobs), settings->json, messages);
+  }
+  if (settings->repo.empty()) return usage_error(messages, "no file or directory specified");
+  return verify_archive(*settings, messages);
 }
 
 }  // namespace walkit

@@ -60,7 +60,8 @@ std::vector<option> long_options(Command command, Major newest) {
     if (!rows.empty() && rows.back()->id == row.id) continue;  // another wording of the same
     rows.push_back(&row);
   }
-  std::ranges::stable_sort(rows, {}, [](const Option* row) { return std::pair(table_rank(row->id), row->name); });
+  std::ranges::stable_sort(rows, {},
+                           [](const Option* row) { return std::pair(table_rank(row->id), row->name); });
   std::vector<option> list;
   for (const Option* row : rows) {
     const int argument = row->argument == Argument::none       ? no_argument
@@ -92,7 +93,7 @@ class Parser {
   // Sets one option; false if its value is wrong, after saying so.
   bool set(OptionId id, const char* value) {
     switch (id) {
-      // clang-format off
+        // clang-format off
       case OptionId::bkp_details:   arguments_.details = BlockDetails::full; return true;
       case OptionId::follow:        arguments_.follow = true; return true;
       case OptionId::quiet:         arguments_.quiet = true; return true;
@@ -114,15 +115,15 @@ class Parser {
       case OptionId::format:        return format(value);
       case OptionId::jobs:          return jobs(value);
       case OptionId::pg_version:    return pg_version(value);
+      case OptionId::repo:
+      case OptionId::cluster:
+      case OptionId::system_identifier:
+        archive_.values[id] = {.text = value, .where = {}};
+        return true;
       // clang-format on
-      case OptionId::help:
-      case OptionId::version:
-      case OptionId::json:
-      case OptionId::by:
-      case OptionId::top:
+      default:
         return false;  // only as the first argument, or of other commands
     }
-    return false;
   }
 
   // What can only be checked once all options are there.
@@ -132,7 +133,7 @@ class Parser {
     if (first_operand + 2 < argc)
       return wrong(fmt::format("too many command-line arguments (first is \"{}\")", argv[first_operand + 2]));
     arguments_.operands.assign(argv + first_operand, argv + argc);
-    return true;
+    return archive();
   }
 
   DumpArguments& arguments() { return arguments_; }
@@ -143,6 +144,14 @@ class Parser {
   bool wrong(const std::string& text) {
     messages_.error(text);
     return false;
+  }
+
+  bool archive() {
+    if (!archive_.has(OptionId::repo)) return true;
+    auto settings = read_archive_settings(archive_);
+    if (!settings) return wrong(settings.error());
+    arguments_.archive = *std::move(settings);
+    return true;
   }
 
   bool location(const char* value, const char* which, Lsn& into) {
@@ -279,6 +288,7 @@ class Parser {
 
   Messages& messages_;
   DumpArguments arguments_;
+  ParsedOptions archive_{.command = Command::dump, .values = {}, .operands = {}};
 };
 
 void list_rmgrs() {
@@ -299,7 +309,8 @@ std::optional<int> answer_first_argument(int argc, char** argv, bool drop_in, co
   }
   if (first == "--version" || first == "-V") {
     if (drop_in || pg_version != nullptr)
-      fmt::print("pg_waldump (PostgreSQL) {}\n", pg_version != nullptr ? pg_version : newest_minor(messages.major()));
+      fmt::print("pg_waldump (PostgreSQL) {}\n",
+                 pg_version != nullptr ? pg_version : newest_minor(messages.major()));
     else
       fmt::print("{}\n", walkit_version());
     return EXIT_SUCCESS;
@@ -340,7 +351,8 @@ ParsedDump parse_dump_arguments(int argc, char** argv, bool drop_in, Messages& m
   }
   if (!drop_in) {
     for (const Option& row : options()) {
-      if (!row.environment || !row.commands.has(command) || row.id == OptionId::pg_version) continue;
+      if (row.places < Places::environment || !row.commands.has(command) || row.id == OptionId::pg_version)
+        continue;
       const char* value = std::getenv(environment_name(row).c_str());
       if (value != nullptr && !parser.set(row.id, value)) return refuse();
     }

@@ -1,11 +1,12 @@
-// The command line of `walkit dump`, parsed as pg_waldump parses its own: by getopt_long, with its order of checks
-// and its messages (bin/pg_waldump/pg_waldump.c, main).
+// The command line of `walkit dump`, parsed as pg_waldump parses its own: by getopt_long, with its order of
+// checks and its messages (bin/pg_waldump/pg_waldump.c, main).
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "tools/archive_settings.h"
 #include "tools/messages.h"
 #include "tools/record_filter.h"
 #include "walreader/text_sink.h"
@@ -32,7 +33,8 @@ struct DumpArguments {
   std::optional<std::string> save_fullpage;
   RecordFilter filter;
   int jobs = 1;
-  std::optional<Major> pg_version;  ///< whose words to speak, whatever wrote the WAL
+  std::optional<Major> pg_version;         ///< whose words to speak, whatever wrote the WAL
+  std::optional<ArchiveSettings> archive;  ///< --repo: read from there instead of from files
   std::vector<std::string> operands;
 };
 

@@ -5,6 +5,12 @@
 #include <string_view>
 
 #include "tools/cmd_dump.h"
+#include "tools/cmd_expire.h"
+#include "tools/cmd_get.h"
+#include "tools/cmd_info.h"
+#include "tools/cmd_init.h"
+#include "tools/cmd_ls.h"
+#include "tools/cmd_push.h"
 #include "tools/cmd_stats.h"
 #include "tools/cmd_verify.h"
 #include "tools/options.h"
@@ -24,13 +30,13 @@ struct CommandEntry {
 };
 
 constexpr CommandEntry kCommands[] = {
-    {"dump", run_walkit_dump},
-    {"stats", run_stats},
-    {"verify", run_verify},
+    {"dump", run_walkit_dump}, {"stats", run_stats}, {"verify", run_verify}, {"init", run_init},
+    {"push", run_push},        {"get", run_get},     {"ls", run_ls},         {"info", run_info},
+    {"expire", run_expire},
 };
 
 void print_help() {
-  fmt::print("walkit reads the write-ahead log of PostgreSQL 13 to 18.\n\nUsage:\n");
+  fmt::print("walkit reads and archives the write-ahead log of PostgreSQL 13 to 18.\n\nUsage:\n");
   for (const CommandDescription& command : commands())
     fmt::print("  walkit {:<11} {}\n", command.name, command.summary);
   fmt::print(

@@ -83,7 +83,7 @@ std::expected<StatsArguments, UsageError> read_stats_arguments(const ParsedOptio
   arguments.operands = parsed.operands;
 
   const auto wrong = [&parsed](OptionId id, std::string hint = {}) {
-    return std::unexpected(UsageError{invalid_value(find_option(id), *parsed.find(id)), std::move(hint)});
+    return std::unexpected(UsageError{invalid_value(parsed, id), std::move(hint)});
   };
   constexpr const char* kLsnHint = "A WAL location looks like 0/16B3748.";
   if (!read(parsed, OptionId::by, arguments.choice.by, parse_breakdowns))
@@ -95,6 +95,11 @@ std::expected<StatsArguments, UsageError> read_stats_arguments(const ParsedOptio
   if (!read(parsed, OptionId::start, arguments.start, parse_lsn)) return wrong(OptionId::start, kLsnHint);
   if (!read(parsed, OptionId::end, arguments.end, parse_lsn)) return wrong(OptionId::end, kLsnHint);
   if (!read(parsed, OptionId::timeline, arguments.timeline, parse_timeline)) return wrong(OptionId::timeline);
+  if (parsed.has(OptionId::repo)) {
+    auto settings = read_archive_settings(parsed);
+    if (!settings) return std::unexpected(UsageError{std::move(settings).error(), {}});
+    arguments.archive = *std::move(settings);
+  }
   return arguments;
 }
 

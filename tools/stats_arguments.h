@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/archive_settings.h"
 #include "tools/program_options.h"
 #include "tools/stats_report.h"
 #include "walreader/types.h"
@@ -20,6 +21,7 @@ struct StatsArguments {
   Lsn end{};
   std::optional<TimelineId> timeline;
   std::vector<std::string> operands;
+  std::optional<ArchiveSettings> archive;  ///< --repo: read from there instead of from files
 };
 
 /// Checks the values. On error: one line, and perhaps a hint.

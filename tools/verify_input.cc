@@ -156,6 +156,10 @@ std::vector<VerifySet> collect_verify_sets(const std::vector<std::string>& opera
   return Collector(report).collect(operands);
 }
 
+SegmentFile::Result open_verify_file(const std::string& path) {
+  return SegmentFile::open(path, {.accept_pipes = false});
+}
+
 VerifyProblem problem_of(const FileError& error, Lsn lsn) {
   const bool content =
       error.kind == FileError::Kind::corrupt_compressed || error.kind == FileError::Kind::invalid_content;

@@ -20,6 +20,8 @@ struct VerifyFile {
   PageProbe probe;
 };
 
+SegmentFile::Result open_verify_file(const std::string& path);
+
 /// Files that are looked at together: a directory's, or all that were named one by one.
 struct VerifySet {
   std::string directory;  ///< empty for files that were named
@@ -27,6 +29,9 @@ struct VerifySet {
   /// Segments whose file cannot be used, which the report says: they are damaged, but not missing.
   std::vector<SegmentName> unusable;
   Histories histories;
+  SegmentOpener open = open_verify_file;  ///< takes a path
+  /// Why a segment counts as `archived`.
+  std::string_view archived_because = "archive_status marks the segment as complete";
 };
 
 /// Finds and probes the files. What is no file of WAL, or cannot be read, goes to the report.

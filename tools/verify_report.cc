@@ -17,10 +17,6 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kSeverityNames{"warning", "damage", "unreadable"};
 
-std::string plural(std::uint64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 std::uint64_t sum(const VerifyReport& report, std::uint64_t VerifiedRange::*member) {
   return std::accumulate(
       report.ranges.begin(), report.ranges.end(), std::uint64_t{0},

@@ -137,7 +137,7 @@ class RunVerifier {
       : run_(run),
         jobs_(jobs),
         report_(report),
-        source_(run.paths, run.segments.front().number, run.segments.front().timeline, run.geometry),
+        source_(run.open, run.paths, run.segments.front().number, run.segments.front().timeline, run.geometry),
         consumer_(run, source_, progress, report),
         position_(source_.start()) {}
 
@@ -200,7 +200,7 @@ class RunVerifier {
     without_mark.archived = false;
     const bool only_mark = !is_damage(position_, without_mark, run_.left_at);
     report_.damage(source_.path_at(at), error.at.valid() ? error.at : at, text,
-                   only_mark ? "Nothing follows; but archive_status marks the segment as complete." : "");
+                   only_mark ? fmt::format("Nothing follows; but {}.", run_.archived_because) : "");
     return resynchronize(next_page(at));
   }
 

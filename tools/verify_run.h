@@ -16,6 +16,8 @@ struct VerifyRun {
   Geometry geometry;
   std::vector<ChainSegment> segments;        ///< at least one
   std::vector<std::string> paths;            ///< of the segments
+  SegmentOpener open;                        ///< takes one of them
+  std::string_view archived_because;         ///< why a segment counts as `archived`
   bool later_segment = false;                ///< a segment of the timeline after the run is in use
   const TimelineHistory* history = nullptr;  ///< of the timeline; nullptr if it is not known
   std::vector<Lsn> left_at;                  ///< switch_points() of the timeline

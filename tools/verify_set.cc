@@ -214,7 +214,13 @@ class ClusterVerifier {
   }
 
   void verify_one(const SegmentRun& run, std::uint64_t done) {
-    VerifyRun facts{.format = format_, .geometry = geometry_, .segments = {}, .paths = {}, .left_at = {}};
+    VerifyRun facts{.format = format_,
+                    .geometry = geometry_,
+                    .segments = {},
+                    .paths = {},
+                    .open = set_.open,
+                    .archived_because = set_.archived_because,
+                    .left_at = {}};
     for (const std::size_t i : run.segments) {
       facts.segments.push_back(segments_[i]);
       facts.paths.push_back(files_[i].path);
@@ -235,7 +241,7 @@ class ClusterVerifier {
   void check_unused(std::size_t i) {
     const ChainSegment& segment = segments_[i];
     const VerifyFile& file = files_[i];
-    RunSource source({file.path}, segment.number, segment.timeline, geometry_);
+    RunSource source(set_.open, {file.path}, segment.number, segment.timeline, geometry_);
     const TimelineHistory* history = history_of(segment.timeline);
     bool zeros = true;
     for (Lsn page = source.start(); page < source.end(); page = page + geometry_.block_size_bytes) {
@@ -282,8 +288,8 @@ class ClusterVerifier {
 
   void compare(std::size_t child, std::size_t parent, Lsn end) {
     constexpr std::size_t kPieceBytes = 64 * 1024;
-    RunSource ours({files_[child].path}, segments_[child].number, segments_[child].timeline, geometry_);
-    RunSource theirs({files_[parent].path}, segments_[parent].number, segments_[parent].timeline, geometry_);
+    RunSource ours(set_.open, {files_[child].path}, segments_[child].number, segments_[child].timeline, geometry_);
+    RunSource theirs(set_.open, {files_[parent].path}, segments_[parent].number, segments_[parent].timeline, geometry_);
     std::vector<std::byte> a(kPieceBytes), b(kPieceBytes);
     for (Lsn at = ours.start(); at < end;) {
       const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, end - at));

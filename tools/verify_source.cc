@@ -14,8 +14,10 @@ constexpr std::size_t kMaxRetainedBytes = std::size_t{24} << 20;
 
 }  // namespace
 
-RunSource::RunSource(std::vector<std::string> paths, SegmentNo first, TimelineId timeline, Geometry geometry)
-    : paths_(std::move(paths)),
+RunSource::RunSource(SegmentOpener open, std::vector<std::string> paths, SegmentNo first, TimelineId timeline,
+                     Geometry geometry)
+    : open_file_(std::move(open)),
+      paths_(std::move(paths)),
       first_(first),
       timeline_(timeline),
       geometry_(geometry),
@@ -62,7 +64,7 @@ std::expected<std::shared_ptr<SegmentFile>, SourceError> RunSource::file_at(Lsn 
     open_.splice(open_.begin(), open_, found);
     return open_.front().file;
   }
-  auto file = SegmentFile::open(paths_[index], {.accept_pipes = false});
+  auto file = open_file_(paths_[index]);
   if (!file) return std::unexpected(error_at(SourceError::Kind::open_failed, lsn, file.error()));
   open_.push_front({index, *std::move(file)});
   std::size_t files = 0;

@@ -14,8 +14,9 @@ namespace walkit {
 /// Opens its files as they are needed. Any thread may read.
 class RunSource final : public WalSource {
  public:
-  /// `paths` are those of consecutive segments, from number `first` on.
-  RunSource(std::vector<std::string> paths, SegmentNo first, TimelineId timeline, Geometry geometry);
+  /// `paths` are those of consecutive segments, from number `first` on; `open` takes one of them.
+  RunSource(SegmentOpener open, std::vector<std::string> paths, SegmentNo first, TimelineId timeline,
+            Geometry geometry);
 
   std::expected<std::size_t, SourceError> read_at(Lsn lsn, std::span<std::byte> out) override;
   Geometry geometry() const override { return geometry_; }
@@ -44,6 +45,7 @@ class RunSource final : public WalSource {
   SourceError error_at(SourceError::Kind kind, Lsn lsn, FileError file) const;
   void note_end(std::size_t index, SegmentFile& file);
 
+  SegmentOpener open_file_;
   std::vector<std::string> paths_;
   SegmentNo first_;
   TimelineId timeline_;

@@ -103,12 +103,8 @@ class InputFinder {
     const SegmentNo first = segment->number(geometry.segment_size_bytes);
     SegmentNo last = first;
 
-    DecodeRange range{request_.start, request_.end};
-    if (!range.start.valid()) {
-      range.start = geometry.segment_start(first);
-    } else if (geometry.segment_of(range.start) != first) {
-      return refuse(fmt::format("start WAL location {} is not inside file \"{}\"", to_string(range.start), name));
-    }
+    const auto start = start_within(request_, first, name, geometry, messages_);
+    if (!start) return std::nullopt;
     if (request_.operands.size() == 2) {
       const std::string end_name = split_path(request_.operands[1]).file;
       if (!exists(found->directory, end_name)) return fail(fmt::format("could not open file \"{}\"", end_name));
@@ -119,12 +115,9 @@ class InputFinder {
       if (last < first)
         return fail(fmt::format("ENDSEG {} is before STARTSEG {}", request_.operands[1], request_.operands[0]));
     }
-    const Lsn limit = geometry.segment_start(last) + geometry.segment_size_bytes;
-    if (!range.end.valid()) range.end = limit;
-    if (geometry.segment_of(range.end) != last && range.end != limit)
-      return refuse(fmt::format("end WAL location {} is not inside file \"{}\"", to_string(range.end),
-                                request_.operands.back()));
-    return input_of(*found, timeline, range);
+    const auto end = end_within(request_, last, request_.operands.back(), geometry, messages_);
+    if (!end) return std::nullopt;
+    return input_of(*found, timeline, {*start, *end});
   }
 
   // pg_waldump knows a segment by its name alone.
@@ -200,14 +193,12 @@ class InputFinder {
 
   WalInput input_of(const Found& found, TimelineId timeline, const DecodeRange& range,
                     std::optional<TimelineHistory> history = {}) const {
-    DirectoryOptions options;
+    DirectoryOptions options = decoding_options(request_.jobs);
     options.history = std::move(history);
     options.partial = !request_.drop_in;
-    options.window_bytes = window_bytes(request_.jobs);
-    options.max_retained_bytes = options.window_bytes + read_ahead_bytes(request_.jobs);
     WalInput input;
     input.source = std::make_unique<DirectorySource>(SegmentDirectory(found.directory), timeline,
-                                                     geometry_of(found), std::move(options));
+                                                     geometry_of(found), options);
     input.format = found.probe.format;
     input.verdict = found.probe.verdict;
     input.range = range;
@@ -356,6 +347,32 @@ std::uint64_t missing_bytes(const WalInput& input, Lsn at) {
 
 std::optional<WalInput> open_wal_input(const InputRequest& request, Messages& messages) {
   return InputFinder(request, messages).find();
+}
+
+DirectoryOptions decoding_options(int jobs) {
+  DirectoryOptions options;
+  options.window_bytes = window_bytes(jobs);
+  options.max_retained_bytes = options.window_bytes + read_ahead_bytes(jobs);
+  return options;
+}
+
+std::optional<Lsn> start_within(const InputRequest& request, SegmentNo first, const std::string& name,
+                                const Geometry& geometry, const Messages& messages) {
+  if (!request.start.valid()) return geometry.segment_start(first);
+  if (geometry.segment_of(request.start) == first) return request.start;
+  messages.error(fmt::format("start WAL location {} is not inside file \"{}\"", to_string(request.start), name));
+  messages.usage_hint();
+  return std::nullopt;
+}
+
+std::optional<Lsn> end_within(const InputRequest& request, SegmentNo last, const std::string& name,
+                              const Geometry& geometry, const Messages& messages) {
+  const Lsn limit = geometry.segment_start(last) + geometry.segment_size_bytes;
+  if (!request.end.valid()) return limit;
+  if (geometry.segment_of(request.end) == last || request.end == limit) return request.end;
+  messages.error(fmt::format("end WAL location {} is not inside file \"{}\"", to_string(request.end), name));
+  messages.usage_hint();
+  return std::nullopt;
 }
 
 std::optional<int> directory_error(const std::string& directory) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "segments/directory_source.h"
 #include "segments/ordered_decode.h"
 #include "segments/page_probe.h"
 #include "tools/messages.h"
@@ -37,6 +38,16 @@ struct InputRequest {
 /// Finds the input as pg_waldump does (pg_waldump.c, main and identify_target_directory), and what it cannot find:
 /// compressed segments, directories, standard input. Says what is wrong, in pg_waldump's words, and returns nullopt.
 std::optional<WalInput> open_wal_input(const InputRequest& request, Messages& messages);
+
+/// How a parallel decode with `jobs` threads wants segments to be held.
+DirectoryOptions decoding_options(int jobs);
+
+/// --start and --end within the first and the last of consecutive segments, or where those begin and end. Says so and
+/// returns nullopt if they lie elsewhere; `name` is what the user called the segment.
+std::optional<Lsn> start_within(const InputRequest& request, SegmentNo first, const std::string& name,
+                                const Geometry& geometry, const Messages& messages);
+std::optional<Lsn> end_within(const InputRequest& request, SegmentNo last, const std::string& name,
+                              const Geometry& geometry, const Messages& messages);
 
 /// Why the source could not be read, in the words of pg_waldump `major`.
 std::string source_error_text(const SourceError& error, const WalInput& input, Major major);

@@ -28,6 +28,46 @@ TEST(ProgramOptions, TheEnvironmentGivesWhatTheCommandLineDoesNot) {
       << "not an option of the environment";
 }
 
+TEST(ProgramOptions, TheFileGivesWhatCommandLineAndEnvironmentDoNot) {
+  constexpr std::string_view kFile =
+      "[global]\nrepo = /file\ncluster = file\nspool = /file\ntimeout = 9s\n[push]\ntimeout = 1s\nlevel = 3\n"
+      "[get]\ntimeout = 2s\n";
+  auto options = *parse_options(Command::push, {"--repo=line"},
+                                {"WALKIT_REPO=/environment", "WALKIT_CLUSTER=environment", "WALKIT_LEVEL="});
+  ASSERT_TRUE(add_config(options, kFile, "f"));
+  EXPECT_EQ(*options.find(OptionId::repo), "line");
+  EXPECT_EQ(*options.find(OptionId::cluster), "environment");
+  EXPECT_EQ(*options.find(OptionId::spool), "/file");
+  EXPECT_EQ(*options.find(OptionId::timeout), "1s") << "a command's section overrides [global]";
+  EXPECT_EQ(*options.find(OptionId::level), "3") << "an empty variable is none";
+  EXPECT_EQ(options.given(OptionId::repo)->origin, Origin::line);
+  EXPECT_EQ(options.given(OptionId::cluster)->where, "WALKIT_CLUSTER");
+  EXPECT_EQ(options.given(OptionId::timeout)->where, "f:7");
+
+  auto others = *parse_options(Command::ls, {}, {});
+  ASSERT_TRUE(add_config(others, kFile, "f"));
+  EXPECT_FALSE(others.has(OptionId::timeout)) << "ls has no such option";
+}
+
+TEST(ProgramOptions, SwitchesCanBeTurnedOffWhereTheyAreNotTyped) {
+  const auto mark_done = [](const Strings& arguments, const Strings& environment, std::string_view file) {
+    auto options = *parse_options(Command::push, arguments, environment);
+    EXPECT_TRUE(add_config(options, file, "f"));
+    return options.has(OptionId::mark_done);
+  };
+  EXPECT_TRUE(mark_done({}, {}, "[global]\nmark-done = y\n"));
+  EXPECT_FALSE(mark_done({}, {}, "[global]\nmark-done = yes\n[push]\nmark-done = no\n"));
+  EXPECT_FALSE(mark_done({}, {"WALKIT_MARK_DONE=off"}, "[push]\nmark-done = yes\n"));
+  EXPECT_TRUE(mark_done({"--mark-done"}, {"WALKIT_MARK_DONE=off"}, "[push]\nmark-done = no\n"));
+
+  EXPECT_EQ(parse_options(Command::push, {}, {"WALKIT_MARK_DONE=maybe"}).error(),
+            "invalid value \"maybe\" for WALKIT_MARK_DONE: yes or no");
+  auto options = *parse_options(Command::push, {}, {});
+  EXPECT_EQ(add_config(options, "[push]\nlevel = 3\nmark-done = maybe\n", "f").error(),
+            "f:3: invalid value \"maybe\" for option mark-done: yes or no");
+  EXPECT_TRUE(options.values.empty()) << "nothing is taken from a file that is refused";
+}
+
 TEST(ProgramOptions, ErrorsNameTheOption) {
   const auto error = [](const Strings& arguments) {
     return parse_options(Command::stats, arguments, {}).error();
@@ -41,7 +81,8 @@ TEST(ProgramOptions, ErrorsNameTheOption) {
 }
 
 TEST(ProgramOptions, EveryCommandHasHelp) {
-  for (const Command command : {Command::stats, Command::verify})
+  for (const Command command : {Command::stats, Command::verify, Command::init, Command::push, Command::get,
+                                Command::ls, Command::info, Command::expire})
     for (const char* spelling : {"--help", "-?"}) {
       const auto parsed = parse_options(command, {spelling}, {});
       ASSERT_TRUE(parsed) << parsed.error();

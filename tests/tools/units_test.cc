@@ -19,6 +19,12 @@ TEST(Units, SizesNeverPrintAs1024OfAUnit) {
   EXPECT_EQ(binary_size((1ull << 60) - 1), "1.0 EiB");
 }
 
+TEST(Units, CountsHaveTheirPlural) {
+  EXPECT_EQ(plural(1, "gap"), "1 gap");
+  EXPECT_EQ(plural(0, "gap"), "0 gaps");
+  EXPECT_EQ(plural(2, "history", "histories"), "2 histories");
+}
+
 TEST(Units, PercentageOfNothingIsNone) {
   EXPECT_EQ(percentage(1, 3), "33.3%");
   EXPECT_EQ(percentage(0, 0), "-");

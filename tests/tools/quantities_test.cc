@@ -1,0 +1,74 @@
+#include "tools/quantities.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace walkit {
+namespace {
+
+using std::chrono::milliseconds;
+
+TEST(Quantities, SizesAreBytesOrHaveABinaryUnit) {
+  EXPECT_EQ(parse_size("0"), 0u);
+  EXPECT_EQ(parse_size("4096"), 4096u);
+  EXPECT_EQ(parse_size("4096B"), 4096u);
+  EXPECT_EQ(parse_size("16MiB"), 16u << 20);
+  EXPECT_EQ(parse_size("16 MB"), 16u << 20);
+  EXPECT_EQ(parse_size("64kB"), 64u << 10);
+  EXPECT_EQ(parse_size("1GiB"), std::uint64_t{1} << 30);
+  EXPECT_EQ(parse_size("3TiB"), std::uint64_t{3} << 40);
+  EXPECT_EQ(parse_size("9223372036854775807"),
+            static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
+}
+
+TEST(Quantities, WhatIsNoSizeIsRefused) {
+  for (const char* text :
+       {"", " ", "MiB", "-1", "+1", "1.5GiB", "16 MiB ", " 16MiB", "16mib", "16Mi", "16M", "0x10", "1e3",
+        "16MiBs", "9223372036854775808", "18446744073709551616", "8388608TiB", "99999999999999999999GiB"})
+    EXPECT_FALSE(parse_size(text)) << '"' << text << '"';
+  EXPECT_EQ(parse_size("8388607TiB"), std::uint64_t{8388607} << 40) << "the largest that fits";
+}
+
+TEST(Quantities, DurationsAreSecondsOrHaveAUnit) {
+  EXPECT_EQ(parse_duration("0"), milliseconds(0));
+  EXPECT_EQ(parse_duration("60"), milliseconds(60'000));
+  EXPECT_EQ(parse_duration("500ms"), milliseconds(500));
+  EXPECT_EQ(parse_duration("60s"), milliseconds(60'000));
+  EXPECT_EQ(parse_duration("5min"), milliseconds(300'000));
+  EXPECT_EQ(parse_duration("2 h"), milliseconds(7'200'000));
+  EXPECT_EQ(parse_duration("365d"), milliseconds(std::chrono::days(365)));
+}
+
+TEST(Quantities, WhatIsNoDurationIsRefused) {
+  for (const char* text :
+       {"", "s", "-1s", "1m", "1.5s", "60S", "1s ", "366d", "8761h", "99999999999999999999ms", "infinite"})
+    EXPECT_FALSE(parse_duration(text)) << '"' << text << '"';
+}
+
+TEST(Quantities, FileModesAreOctalAndSafe) {
+  EXPECT_EQ(parse_file_mode("0640"), mode_t{0640});
+  EXPECT_EQ(parse_file_mode("600"), mode_t{0600});
+  EXPECT_EQ(parse_file_mode("0664"), mode_t{0664});
+  EXPECT_EQ(parse_file_mode("644"), mode_t{0644});
+  for (const char* text : {"", "0", "640x", "0o640", "00640", "64", "888", "-640", "1640", "0642", "0666",
+                           "0750", "0040", "0400", "u=rw"})
+    EXPECT_FALSE(parse_file_mode(text)) << '"' << text << '"';
+}
+
+TEST(Quantities, DirectoriesAreSearchableByWhomFilesAreReadableBy) {
+  EXPECT_EQ(directory_mode(0600), mode_t{0700});
+  EXPECT_EQ(directory_mode(0640), mode_t{0750});
+  EXPECT_EQ(directory_mode(0660), mode_t{0770});
+  EXPECT_EQ(directory_mode(0644), mode_t{0755});
+}
+
+TEST(Quantities, GroupsHaveANameOrANumber) {
+  EXPECT_EQ(find_group("root"), gid_t{0});
+  EXPECT_EQ(find_group("12345"), gid_t{12345});
+  for (const char* name : {"", "no such group", "-1", "4294967295", "4294967296"})
+    EXPECT_FALSE(find_group(name)) << '"' << name << '"';
+}
+
+}  // namespace
+}  // namespace walkit

@@ -1,0 +1,102 @@
+#include "tools/quantities.h"
+
+#include <grp.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <limits>
+#include <span>
+#include <vector>
+
+namespace walkit {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::uint64_t factor;
+};
+
+constexpr std::uint64_t kKi = 1024;
+constexpr Unit kSizes[] = {
+    {"", 1},
+    {"B", 1},
+    {"kB", kKi},
+    {"KiB", kKi},
+    {"MB", kKi* kKi},
+    {"MiB", kKi* kKi},
+    {"GB", kKi* kKi* kKi},
+    {"GiB", kKi* kKi* kKi},
+    {"TB", kKi* kKi* kKi* kKi},
+    {"TiB", kKi* kKi* kKi* kKi},
+};
+
+constexpr std::uint64_t kSecond = 1000;
+constexpr Unit kDurations[] = {
+    {"", kSecond},         {"ms", 1},
+    {"s", kSecond},        {"min", 60 * kSecond},
+    {"h", 3600 * kSecond}, {"d", 24 * 3600 * kSecond},
+};
+constexpr std::uint64_t kLongest = 365 * 24 * 3600 * kSecond;
+
+constexpr gid_t kNoGroup = static_cast<gid_t>(-1);  // what chown() takes for "leave it"
+
+// A number, perhaps blanks, and a unit.
+std::optional<std::uint64_t> parse_with_unit(std::string_view text, std::span<const Unit> units,
+                                             std::uint64_t highest) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto number = parse_number<std::uint64_t>(text.substr(0, digits), 0, highest);
+  text.remove_prefix(digits);
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  if (!number) return {};
+  for (const Unit& unit : units) {
+    if (unit.name != text) continue;
+    if (*number > highest / unit.factor) return {};
+    return *number * unit.factor;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  // file offsets are signed
+  return parse_with_unit(text, kSizes, std::numeric_limits<std::int64_t>::max());
+}
+
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  const auto value = parse_with_unit(text, kDurations, kLongest);
+  if (!value) return {};
+  return std::chrono::milliseconds(*value);
+}
+
+std::optional<mode_t> parse_file_mode(std::string_view text) {
+  const std::size_t digits = text.starts_with('0') ? 4 : 3;
+  mode_t mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  if (error != std::errc{} || end != text.data() + text.size() || text.size() != digits) return {};
+  constexpr mode_t kOwner = S_IRUSR | S_IWUSR;
+  constexpr mode_t kExecute = S_IXUSR | S_IXGRP | S_IXOTH;
+  if ((mode & kOwner) != kOwner || (mode & (kExecute | S_IWOTH)) != 0) return {};
+  return mode;
+}
+
+mode_t directory_mode(mode_t file_mode) {
+  const mode_t readable = file_mode & (S_IRUSR | S_IRGRP | S_IROTH);
+  return file_mode | readable >> 2;
+}
+
+std::optional<gid_t> find_group(const std::string& name) {
+  if (const auto number = parse_number<gid_t>(name, 0, kNoGroup - 1)) return number;
+  constexpr std::size_t kLargestEntry = std::size_t{1} << 20;
+  for (std::vector<char> buffer(1024); buffer.size() <= kLargestEntry; buffer.resize(buffer.size() * 2)) {
+    struct group entry{};
+    struct group* found = nullptr;
+    const int error = ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+    if (error == ERANGE) continue;
+    if (error != 0 || found == nullptr) return {};
+    return entry.gr_gid;
+  }
+  return {};
+}
+
+}  // namespace walkit

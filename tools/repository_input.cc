@@ -1,0 +1,173 @@
+#include "tools/repository_input.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "archiver/inventory.h"
+#include "archiver/repository_source.h"
+#include "tools/opened_repository.h"
+
+namespace walkit {
+namespace {
+
+constexpr std::uint32_t kUsualBlockSize = 8192;
+
+// What the source needs as long as it is read.
+struct Place {
+  OpenedRepository opened;
+  ClusterIdentity identity;
+};
+
+// Which timeline, and of it which segments.
+struct Selection {
+  TimelineId timeline;
+  SegmentNo first, last;
+  bool named = false;  ///< by operands; else first and last are all there are
+};
+
+class RepositoryFinder {
+ public:
+  RepositoryFinder(const InputRequest& request, Messages& messages)
+      : request_(request), messages_(messages) {}
+
+  std::optional<WalInput> find(const ArchiveSettings& settings) {
+    if (!open(settings)) return {};
+    const auto selection = request_.operands.empty() ? from_listing() : from_names();
+    if (!selection) return {};
+    auto history = read_archived_history(repository(), place_->identity, selection->timeline);
+    if (!history) return fail(history.error());
+    DirectoryOptions options = decoding_options(request_.jobs);
+    options.history = *std::move(history);
+    return input_of(*selection, opener(options.window_bytes), options);
+  }
+
+ private:
+  const Repository& repository() const { return place_->opened.repository; }
+
+  std::nullopt_t fail(const ArchiveError& error) {
+    report_error(messages_, error);
+    return std::nullopt;
+  }
+  std::nullopt_t fail(const std::string& text) {
+    messages_.fatal(text);
+    return std::nullopt;
+  }
+
+  // What the opener borrows lives as long as it does.
+  SegmentOpener opener(std::size_t window_bytes) const {
+    return [place = place_,
+            open = archived_segments(repository(), place_->identity, {.window_bytes = window_bytes})](
+               const std::string& name) { return open(name); };
+  }
+
+  bool open(const ArchiveSettings& settings) {
+    auto opened = open_repository(settings);
+    if (!opened) return fail(opened.error()), false;
+    const auto identity = opened->repository.identity(settings.system_identifier);
+    if (!identity) return fail(identity.error()), false;
+    place_ = std::make_shared<Place>(*std::move(opened), *identity);
+    return true;
+  }
+
+  std::optional<Selection> from_names() {
+    std::vector<SegmentName> names;
+    for (const std::string& operand : request_.operands) {
+      const auto name = parse_wal_file_name(operand);
+      if (!name || name->kind == WalFileKind::history || name->kind == WalFileKind::backup_history ||
+          !name->segment.fits(place_->identity.segment_size_bytes))
+        return fail(
+            fmt::format("\"{}\" is not the name of a segment in \"{}\"", operand, repository().describe()));
+      names.push_back(name->segment);
+    }
+    const std::uint32_t size = place_->identity.segment_size_bytes;
+    Selection selection{names.back().timeline, names.front().number(size), names.back().number(size), true};
+    if (selection.last < selection.first)
+      return fail(fmt::format("ENDSEG {} is before STARTSEG {}", request_.operands[1], request_.operands[0]));
+    return selection;
+  }
+
+  // All of a timeline, from the first segment that it or one of its ancestors has.
+  std::optional<Selection> from_listing() {
+    const auto inventory = list_inventory(repository(), place_->identity);
+    if (!inventory) return fail(inventory.error());
+    const TimelineId timeline = request_.timeline.value_or(inventory->newest_timeline());
+    const auto history = read_archived_history(repository(), place_->identity, timeline);
+    if (!history) return fail(history.error());
+    Selection selection{.timeline = timeline, .first = {UINT64_MAX}, .last = {}};
+    for (const InventoryItem& item : inventory->items) {
+      if (!item.is_wal() || !is_of(*history, item.name.wal.segment.timeline)) continue;
+      const SegmentNo number = inventory->number_of(item);
+      selection.first = std::min(selection.first, number);
+      if (item.name.wal.segment.timeline == timeline) selection.last = std::max(selection.last, number);
+    }
+    if (selection.last < selection.first)
+      return fail(fmt::format("could not find any WAL of timeline {} in \"{}\"", timeline.value,
+                              repository().describe()));
+    return selection;
+  }
+
+  static bool is_of(const TimelineHistory& history, TimelineId timeline) {
+    return std::ranges::any_of(history.spans(),
+                               [&](const TimelineSpan& span) { return span.timeline == timeline; });
+  }
+
+  std::optional<WalInput> input_of(const Selection& selection, const SegmentOpener& open,
+                                   const DirectoryOptions& options) {
+    const std::uint32_t segment_size = place_->identity.segment_size_bytes;
+    const auto source_with = [&](std::uint32_t block_size) {
+      return std::make_unique<DirectorySource>(open, selection.timeline, Geometry{segment_size, block_size},
+                                               options);
+    };
+    WalInput input;
+    input.source = source_with(kUsualBlockSize);
+    const auto range = range_of(selection, input.source->geometry());
+    if (!range) return {};
+    input.range = *range;
+
+    // The block size is in the segments alone. What is wrong with the first one is said when it is decoded.
+    std::array<std::byte, kProbeSize> page;
+    const Geometry geometry = input.source->geometry();
+    const auto got = input.source->read_at(geometry.segment_start(geometry.segment_of(range->start)), page);
+    const PageProbe probe = probe_page(ByteSpan(page).first(got.value_or(0)));
+    if (probe.verdict == ProbeVerdict::wal) input.source = source_with(probe.page.block_size_bytes);
+    input.format = probe.format != nullptr ? probe.format : format_of_identity();
+    if (input.format != nullptr && !request_.fixed_dialect) messages_.speak_as(input.format->major);
+    return input;
+  }
+
+  const WalFormat* format_of_identity() const {
+    const int major = place_->identity.major;
+    const bool known = major >= static_cast<int>(kOldestMajor) && major <= static_cast<int>(kNewestMajor);
+    return known ? &format_of(static_cast<Major>(major)) : nullptr;
+  }
+
+  std::optional<DecodeRange> range_of(const Selection& selection, const Geometry& geometry) {
+    if (!selection.named) {
+      const Lsn all = geometry.segment_start(selection.last) + geometry.segment_size_bytes;
+      return DecodeRange{request_.start.valid() ? request_.start : geometry.segment_start(selection.first),
+                         request_.end.valid() || request_.follow ? request_.end : all};
+    }
+    const auto start =
+        start_within(request_, selection.first, request_.operands.front(), geometry, messages_);
+    if (!start) return {};
+    const auto end = end_within(request_, selection.last, request_.operands.back(), geometry, messages_);
+    if (!end) return {};
+    return DecodeRange{*start, *end};
+  }
+
+  const InputRequest& request_;
+  Messages& messages_;
+  std::shared_ptr<Place> place_;
+};
+
+}  // namespace
+
+std::optional<WalInput> open_repository_input(const ArchiveSettings& settings, const InputRequest& request,
+                                              Messages& messages) {
+  return RepositoryFinder(request, messages).find(settings);
+}
+
+}  // namespace walkit
