@@ -5,14 +5,17 @@
 #   server_start [SETTING=VALUE...]    starts it (settings last until the next start)
 #   sql [PSQL OPTION...]               psql as the superuser; stops at the first error
 #   server_stop [MODE]                 fast, smart or immediate
-#   server_program NAME [ARG...]       pgbench, pg_waldump, pg_basebackup ... of the same installation
+#   server_program NAME [ARG...]       pgbench, pg_waldump, pg_basebackup ... of the same installation; of the usual
+#                                      one if it has servers only
+#   on_each_major SCRIPT               where WALKIT_TEST_PG=13,14 asks for other majors: SCRIPT with each, then the end
 #
 # $scratch is an empty directory of this run; $wal_dir is the cluster's pg_wal. On exit, however it comes, the
 # server is stopped and $scratch removed. PG_BIN chooses another installation than Debian's PostgreSQL 15.
 # PostgreSQL refuses to run as root: there, everything of the server runs as the user postgres (or nobody).
 set -euo pipefail
 
-PG_BIN=${PG_BIN:-/usr/lib/postgresql/15/bin}
+usual_pg_bin=/usr/lib/postgresql/15/bin
+PG_BIN=${PG_BIN:-$usual_pg_bin}
 WALKIT=${WALKIT:-$(dirname "${BASH_SOURCE[0]}")/../../build/dev/walkit}
 export LC_ALL=C.UTF-8 TZ=UTC
 
@@ -45,14 +48,29 @@ as_server_user() {
 }
 
 server_program() {
-  local program=$1
+  local program=$1 bin=$PG_BIN libraries=()
   shift
-  as_server_user env HOME="$scratch" PGHOST="$scratch" PGUSER=walkit PGDATABASE=postgres "$PG_BIN/$program" "$@"
+  if [[ ! -x $bin/$program ]]; then bin=$usual_pg_bin; fi
+  # A server that was unpacked somewhere has its libraries beside it.
+  if [[ $bin != /usr/* ]]; then libraries=("LD_LIBRARY_PATH=$bin/../lib"); fi
+  as_server_user env HOME="$scratch" PGHOST="$scratch" PGUSER=walkit PGDATABASE=postgres "${libraries[@]}" \
+    "$bin/$program" "$@"
+}
+
+# WALKIT_TEST_PG_BIN says where the programs of a major are, with %s in its place.
+on_each_major() {
+  local majors=${WALKIT_TEST_PG:-} pattern=${WALKIT_TEST_PG_BIN:-/usr/lib/postgresql/%s/bin} major
+  [[ -n $majors ]] || return 0
+  for major in ${majors//,/ }; do
+    echo "PostgreSQL $major"
+    WALKIT_TEST_PG='' PG_BIN=${pattern//%s/$major} bash "$1" || fail "PostgreSQL $major"
+  done
+  exit 0
 }
 
 server_init() {
   [[ -x $PG_BIN/initdb ]] || skip "no PostgreSQL server in $PG_BIN"
-  server_program initdb --pgdata="$scratch/data" --username=walkit --auth=trust --no-sync --no-instructions \
+  server_program initdb --pgdata="$scratch/data" --username=walkit --auth=trust --no-sync \
     --locale=C.UTF-8 "$@" >"$scratch/initdb.log" 2>&1 || {
     cat "$scratch/initdb.log"
     fail "initdb"
