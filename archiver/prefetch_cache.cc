@@ -98,7 +98,7 @@ bool PrefetchCache::give(const std::string& path, const PrefetchedInfo& info, co
                     ::stat(parent.empty() ? "." : parent.c_str(), &there) == 0 && here.st_dev == there.st_dev;
   if (near) {
     if (!is_intact(file.get(), info, nullptr)) return false;
-    if (::rename(path.c_str(), target.c_str()) == 0) return true;
+    if (move_into_place(path, target)) return true;
     if (errno != EXDEV) return false;  // of two mounts of one device neither sees it as the same
   }
   auto copy = RestoredFile::create(target, deadline);

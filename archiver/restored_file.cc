@@ -43,6 +43,12 @@ std::unexpected<ArchiveError> target_error(std::string_view action, std::string_
                    .hint = {}});
 }
 
+// What a file replaces, ext4 makes it replace durably: it writes the new one out before rename() returns.
+bool move_into_place(const std::string& file, const std::string& target) {
+  ::unlink(target.c_str());
+  return ::rename(file.c_str(), target.c_str()) == 0;
+}
+
 ArchiveResult<RestoredFile> RestoredFile::create(std::string target, std::string temporary,
                                                  Deadline deadline) {
   for (int attempts = 1;; ++attempts) {
@@ -85,7 +91,7 @@ ArchiveResult<void> RestoredFile::publish() {
   // NFS tells of a full disk when a file is closed, and closing the descriptor itself would end the lock.
   if (const int copy = ::dup(file_.get()); copy < 0 || ::close(copy) != 0)
     return target_error("write file", temporary_, errno);
-  if (::rename(temporary_.c_str(), target_.c_str()) != 0) return target_error("create file", target_, errno);
+  if (!move_into_place(temporary_, target_)) return target_error("create file", target_, errno);
   file_ = UniqueFd();
   return {};
 }

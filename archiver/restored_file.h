@@ -36,6 +36,10 @@ class RestoredFile {
   UniqueFd file_;  ///< invalid once published
 };
 
+/// Gives a file the name `target`, on the same file system; what had that name is gone before. The error is
+/// in errno.
+bool move_into_place(const std::string& file, const std::string& target);
+
 /// could not ACTION "PATH": CAUSE, of a file on the server's side.
 std::unexpected<ArchiveError> target_error(std::string_view action, std::string_view path, int error);
 

@@ -1,4 +1,5 @@
-// A buffer that begins with a page of memory: the kernel copies to and from one that does not up to three times slower.
+// A buffer that begins with a page of memory: the kernel copies to and from one that does not up to three
+// times slower.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,7 @@ namespace walkit {
 /// Its content is undefined until it is written to. Movable.
 class PageBuffer {
  public:
-  explicit PageBuffer(std::size_t size) : bytes_(new (kAlignment) std::byte[size]), size_(size) {}
+  explicit PageBuffer(std::size_t size) : bytes_(new(kAlignment) std::byte[size]), size_(size) {}
 
   std::byte* data() const { return bytes_.get(); }
   std::size_t size() const { return size_; }

@@ -63,8 +63,9 @@ void expect_prometheus_format(const std::string& text) {
     EXPECT_TRUE(helped.contains(current) && types.contains(current)) << line;
     EXPECT_EQ(types[current] == "counter", current.ends_with("_total")) << line;
     EXPECT_TRUE(samples.insert(line.substr(0, line.rfind(' '))).second) << "twice: " << line;
+    const std::string value = match[2];
     char* end = nullptr;
-    EXPECT_GE(std::strtod(match[2].str().c_str(), &end), 0);
+    EXPECT_GE(std::strtod(value.c_str(), &end), 0);
     EXPECT_EQ(*end, '\0') << line;
   }
   EXPECT_GT(samples.size(), 15u);
