@@ -239,10 +239,11 @@ for file in "$spool"/*/prefetch/*; do printf 'x' | dd of="$file" bs=1 seek=99 co
 restore_all "a spoiled cache"
 settle
 killed=0
-for round in {1..10}; do
+for round in {1..60}; do
+  ((killed < 5)) || break
   rm -rf "$spool"/*/prefetch
   get --prefetch=16 "${segments[0]}" $target
-  sleep "0.00$round"
+  sleep "0.00$((round % 10))"
   for pid in $(prefetchers); do kill -9 "$pid" 2>/dev/null && killed=$((killed + 1)); done
   restore_all "round $round after kill -9"
 done

@@ -11,10 +11,9 @@ walkit=$(realpath "$WALKIT")
 seed=${WALKIT_TEST_SEED:-$$}
 asked_kills=${WALKIT_TEST_KILLS:-}
 unset "${!WALKIT_@}"
-# The search for leaks cannot trace what is traced already. What is sanitized is slow, so not every call has its turn.
-export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0
 step=1 random_kills=${asked_kills:-200}
-if grep -q __asan_init "$walkit"; then step=10 random_kills=${asked_kills:-40}; fi
+# AddressSanitizer writes to pipes to see whether memory is readable; such a call failing is no failure of walkit's.
+! grep -q __asan_init "$walkit" || skip "a sanitizer makes calls of its own, which cannot be told from the program's"
 strace --quiet=all --output=/dev/null true 2>/dev/null || skip "strace is missing or not allowed to trace"
 set +e
 cd "$scratch" || exit 1
