@@ -243,15 +243,30 @@ class Archiving {
         return std::unexpected(archive_error(written.error()));
     }
     const auto published = object.publish();
+    if (published && plain) return keep_sidecar();
     if (published) return true;
     if (published.error().kind == StoreError::Kind::exists) return false;
     return std::unexpected(archive_error(published.error()));
   }
 
+  std::string sidecar_name() const { return result_.object + ".json"; }
+
+  // Whether the header beside the segment is that of this content, whoever wrote it.
+  ArchiveResult<bool> sidecar_fits() const {
+    const auto bytes = read_object(repository_.store(), sidecar_name(), kMaxTrailerSize);
+    if (!bytes && is_absent(bytes.error())) return false;
+    if (!bytes) return std::unexpected(archive_error(bytes.error()));
+    const auto header = decode_sidecar(*bytes);
+    return header && header->name == result_.header.name &&
+           header->system_identifier == result_.header.system_identifier &&
+           header->plain_size_bytes == result_.header.plain_size_bytes &&
+           header->plain_digest == result_.header.plain_digest;
+  }
+
   // The header of a plain segment goes before it. One that a crash left without its segment may say something
-  // else.
+  // else. One that says the same stays: its writer may be about to place the segment.
   ArchiveResult<void> write_sidecar() {
-    const std::string name = result_.object + ".json";
+    const std::string name = sidecar_name();
     const std::vector<std::byte> sidecar = encode_sidecar(result_.header);
     Store& store = repository_.store();
     for (int attempt = 0; attempt < 2; ++attempt) {
@@ -259,12 +274,27 @@ class Archiving {
       if (written) return {};
       if (written.error().kind != StoreError::Kind::exists)
         return std::unexpected(archive_error(written.error()));
+      const auto fits = sidecar_fits();
+      if (!fits) return std::unexpected(fits.error());
+      if (*fits) return make_durable(name);
       if (const auto object = store.open(result_.object); object || !is_absent(object.error()))
         return make_durable(name);
       if (const auto removed = store.remove(name); !removed)
         return std::unexpected(archive_error(removed.error()));
     }
     return fail(Kind::conflict, fmt::format("\"{}\" is being written by another server", name));
+  }
+
+  // A writer of other content may have replaced the header just before the segment was placed.
+  ArchiveResult<bool> keep_sidecar() {
+    const auto fits = sidecar_fits();
+    if (!fits || *fits) return fits;
+    Store& store = repository_.store();
+    if (const auto removed = store.remove(sidecar_name()); !removed)
+      return std::unexpected(archive_error(removed.error()));
+    const auto written = write_object(store, sidecar_name(), encode_sidecar(result_.header));
+    if (!written) return std::unexpected(archive_error(written.error()));
+    return true;
   }
 
   ArchiveResult<void> judge_damage() {

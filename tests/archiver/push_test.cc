@@ -240,6 +240,12 @@ TEST_F(Push, StoresPlainSegmentsWithTheirHeaderBeside) {
   server_.add("000000010000000000000005", test::full_segment(5, 400));
   EXPECT_EQ(outcome(push_alone(path)), ArchiveOutcome::stored);
   EXPECT_EQ(test::content_of(*store_, object), test::full_segment(5, 400));
+  // If it says the same it stays: another push may be about to place the segment.
+  ASSERT_TRUE(store_->remove(object));
+  const std::string sidecar = (directory_ / "repo") + "/" + object + ".json";
+  const auto written = std::filesystem::last_write_time(sidecar);
+  EXPECT_EQ(outcome(push_alone(path)), ArchiveOutcome::stored);
+  EXPECT_EQ(std::filesystem::last_write_time(sidecar), written);
 }
 
 TEST(Spool, IsRefusedWhereOthersCanWrite) {

@@ -131,10 +131,13 @@ same() {
   cmp "$scratch/restored.dump" "$scratch/$2.dump" || fail "server $1 differs from $2"
 }
 verified() { # CLUSTER
-  as_server_user "$program" verify --repo="$scratch/repo" --cluster="$1" >"$scratch/report" 2>&1 || fail "verify: $(cat "$scratch/report")"
+  as_server_user "$program" verify --repo="$scratch/repo" --cluster="$1" >"$scratch/report" 2>&1 ||
+    fail "verify: $(cat "$scratch/report")"
 }
 holds() { # PATTERN: of an object's name
-  find "$scratch/repo" -type f -printf '%f\n' | grep -qE "$1" || fail "no $1 in the archive: $(find "$scratch/repo" -type f)"
+  local objects
+  objects=$(find "$scratch/repo" -type f -printf '%f\n' | sort) # whole: grep -q would break a pipe
+  grep -qE "$1" <<<"$objects" || fail "no $1 in the archive: $objects"
 }
 
 as_server_user mkdir "$scratch/repo"

@@ -37,15 +37,16 @@ done | sql >/dev/null
 server_stop
 chmod 755 "$scratch"
 data=$scratch/data repo=$scratch/repo spool=$scratch/spool target=$scratch/data/pg_wal/RECOVERYXLOG
-mapfile -t segments < <(cd "$wal_dir/archive_status" && ls ./*.ready | sed 's|^./||; s|\.ready$||' | head -$segment_count)
+mapfile -t segments < <(cd "$wal_dir/archive_status" && ls ./*.ready | sed 's|^./||; s|\.ready$||')
+segments=("${segments[@]:0:segment_count}")
 ((${#segments[@]} == segment_count)) || fail "the server made ${#segments[@]} segments"
 first=${segments[0]} second=${segments[1]}
 
 in_data() { (cd "$data" && ulimit -t 20 && exec "$@") >out 2>err; } # whatever happens, nothing goes on for ever
 push_command=("$walkit" push --repo="$repo" --spool="$spool" --jobs=1 --timeout=5s)
-get_command=("$walkit" get --repo="$repo" --spool="$spool" --jobs=1 --timeout=100ms)
+get_command=("$walkit" get --repo="$repo" --spool="$spool" --jobs=1)
 push() { in_data "${push_command[@]}" "$@"; }
-get() { in_data "${get_command[@]}" "$@"; }
+get() { in_data "${get_command[@]}" --timeout=10s "$@"; }
 
 # --- what must hold whatever happened ------------------------------------------------------------------------------
 
@@ -56,11 +57,11 @@ check_objects() { # WHAT
     name=${file##*/}
     case $name in
       .tmp-*) continue ;;
-      *.json) [[ $(tail -c 2 "$file") == *'}' ]] || complain "$1: $name is not whole" ;;
-      *.zst) zstd --decompress --stdout --quiet "$file" 2>>err | cmp -s - "$wal_dir/${name%.zst}" || complain "$1: $name is not whole" ;;
-      *.lz4) lz4 -d -c -q "$file" 2>>err | cmp -s - "$wal_dir/${name%.lz4}" || complain "$1: $name is not whole" ;;
-      *) { [[ -s $file.json ]] && cmp -s "$file" "$wal_dir/$name"; } || complain "$1: $name is not whole" ;;
-    esac
+      *.json) [[ $(<"$file") == *'}' ]] ;;
+      *.zst) zstd -d -c -q "$file" 2>>err | cmp -s - "$wal_dir/${name%.zst}" ;;
+      *.lz4) lz4 -d -c -q "$file" 2>>err | cmp -s - "$wal_dir/${name%.lz4}" ;;
+      *) [[ -s $file.json ]] && cmp -s "$file" "$wal_dir/$name" ;;
+    esac || complain "$1: $name is not whole"
   done < <(find "$repo" -type f)
 }
 
@@ -71,7 +72,7 @@ check_acknowledgements() { # WHAT
   local file name
   for file in "$spool"/*/*.ok; do
     [[ -e $file ]] || continue
-    name=$(basename "$file" .ok)
+    name=${file##*/} name=${name%.ok}
     is_archived "$name" || complain "$1: $name is acknowledged and not archived"
   done
 }
@@ -125,7 +126,9 @@ list_calls() { # COMMAND...
 with_fault() {
   local call=$1 injection=$2
   shift 2
-  { in_data strace --follow-forks --quiet=all --output=/dev/null --trace="$call" --inject="$call:$injection" "$@"; } 2>/dev/null
+  {
+    in_data strace --follow-forks --quiet=all --output=/dev/null --trace="$call" --inject="$call:$injection" "$@"
+  } 2>/dev/null # where the shell would say who was killed
 }
 
 fresh() { # [NAME]: what was kept under that name, else an empty place
@@ -232,6 +235,7 @@ finish_durability() {
   ((calls >= 2)) || complain "${codec[*]}: push of what is there already, but perhaps not durable: $calls fsync"
 }
 
+calls_of_empty=. # every call once
 for codec in zstd none; do
   codec=("--codec=$codec")
   seen=()
@@ -242,12 +246,13 @@ for codec in zstd none; do
   push "${codec[@]}" --batch-segments=2 "pg_wal/$second" # and ahead the first, which comes first of those that wait
   [[ -n $(find "$spool" -name "$first.ok") ]] || fail "nothing was archived ahead"
   keep acknowledged
-  disturb_push empty . "${push_one[@]}" "${codec[@]}" "pg_wal/$first"
+  disturb_push empty "$calls_of_empty" "${push_one[@]}" "${codec[@]}" "pg_wal/$first"
   disturb_push begun "$changing" "${push_two[@]}" "${codec[@]}" "pg_wal/$first"
   disturb_push acknowledged . "${push_one[@]}" "${codec[@]}" "pg_wal/$first"
   fail_fsync empty "${push_one[@]}" "${codec[@]}" "pg_wal/$first"
   fail_fsync begun "${push_two[@]}" "${codec[@]}" "pg_wal/$first"
   finish_durability "${push_one[@]}" "${codec[@]}" "pg_wal/$first"
+  if ((random_kills < 1000)); then calls_of_empty=$changing; fi # what can be seen is the same between two changes
 done
 
 # --- get -----------------------------------------------------------------------------------------------------------
@@ -283,10 +288,10 @@ disturb_get() { # SPOOL OPTION...
   local source=$1 call number fault status what
   shift
   fresh_spool "$source"
-  list_calls "${get_command[@]}" "$@" "$second" "$target" >calls
+  list_calls "${get_command[@]}" --timeout=10s "$@" "$second" "$target" >calls
   while read -r call number; do
     fresh_spool "$source"
-    with_fault "$call" "signal=SIGKILL:when=$number" "${get_command[@]}" "$@" "$second" "$target"
+    with_fault "$call" "signal=SIGKILL:when=$number" "${get_command[@]}" --timeout=10s "$@" "$second" "$target"
     status=$?
     what="get $* from $source killed at $call $number"
     if ((status == 137)); then kills=$((kills + 1)); else complain "$what: it was not, but exits $status"; fi
@@ -297,7 +302,7 @@ disturb_get() { # SPOOL OPTION...
     faults_of "$number" >faults # not in a shell of its own
     for fault in $(cat faults); do
       fresh_spool "$source"
-      with_fault "$call" "$fault" "${get_command[@]}" "$@" "$second" "$target"
+      with_fault "$call" "$fault" "${get_command[@]}" --timeout=100ms "$@" "$second" "$target"
       status=$?
       failures=$((failures + 1))
       what="get $* from $source, $call $fault"
@@ -318,13 +323,15 @@ disturb_get spool.full --prefetch=2
 # Pushes and gets that are killed, as one of several that do this. Leaves "wrong" what should not have been and
 # "acknowledged" the segments that are said to be archived.
 lane() { # NUMBER KILLS
-  local number=$1 left=$2 segment status known target=$data/pg_wal/RECOVERYXLOG.$1
+  local number=$1 left=$2 segment status known limit
+  local target=$data/pg_wal/RECOVERYXLOG.$1 place=(--repo="$repo" --spool="$spool")
   RANDOM=$((seed + 1000 * round + number))
   while ((left > 0)); do
     segment=${segments[RANDOM % segment_count]}
     limit=(timeout --foreground --signal=KILL "$(printf '0.%03d' $((RANDOM % 40 + 1)))")
     if ((RANDOM % 3)); then
-      (cd "$data" && exec "${limit[@]}" "$walkit" push --repo="$repo" --spool="$spool" "${codec[@]}" --jobs=2 --batch-segments=4 "pg_wal/$segment") 2>err."$number"
+      (cd "$data" && exec "${limit[@]}" "$walkit" push "${place[@]}" --jobs=2 --batch-segments=4 "${codec[@]}" \
+        "pg_wal/$segment") 2>err."$number"
       status=$?
       case $status in
         0) echo "$segment" >>acknowledged."$number" ;;
@@ -334,7 +341,8 @@ lane() { # NUMBER KILLS
     else
       known=$(cat acknowledged.* 2>/dev/null)
       rm -f "$target"
-      (cd "$data" && exec "${limit[@]}" "$walkit" get --repo="$repo" --spool="$spool" --prefetch=2 --timeout=10s "$segment" "$target") 2>err."$number"
+      (cd "$data" && exec "${limit[@]}" "$walkit" get "${place[@]}" --prefetch=2 --timeout=10s "$segment" "$target") \
+        2>err."$number"
       status=$?
       if ((status == 137 || status == 124)); then ((left--)); fi
       if [[ -e $target ]]; then

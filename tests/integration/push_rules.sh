@@ -40,7 +40,7 @@ mv data twin
 mv keep data
 write_segments 2 data
 chmod 755 "$scratch"
-data=$scratch/data other=$scratch/other twin=$scratch/twin wal_dir=$scratch/data/pg_wal repo=$scratch/repo spool=$scratch/spool
+data=$scratch/data other=$scratch/other twin=$scratch/twin repo=$scratch/repo spool=$scratch/spool
 waiting() { (cd "$1/pg_wal/archive_status" && ls ./*.ready | sed 's|^./||; s|\.ready$||'); }
 mapfile -t segments < <(waiting "$data")
 mapfile -t others < <(waiting "$other")
@@ -58,8 +58,10 @@ push_of() { # DATA ARGUMENT...
   walkit "$from" push --repo="$repo" "$@" >out 2>err
 }
 push() { push_of "$data" "$@"; }
-objects() { find "$repo" -type f ! -name '.*' ! -name 'walkit.json' ! -name 'owner.json' ! -name 'cluster.json' -printf '%f\n' | sort; }
-content() { { find "$repo" -type d -printf '%P\n' && find "$repo" ! -type d -printf '%P %s %T@\n'; } 2>/dev/null | sort; }
+objects() { find "$repo" -type f -name '[0-9A-F]*' -printf '%f\n' | sort; }
+content() {
+  { find "$repo" -type d -printf '%P\n' && find "$repo" ! -type d -printf '%P %s %T@\n'; } 2>/dev/null | sort
+}
 fresh() {
   chmod -R u+w "$repo" "$spool" 2>/dev/null
   rm -rf "$repo" "$spool"
@@ -285,7 +287,7 @@ push --mode=0600 "pg_wal/$first"
 check "--mode: files $(modes_of f)" [ "$(modes_of f)" = '600 ' ]
 check "--mode: directories $(modes_of d)" [ "$(modes_of d)" = '700 ' ]
 
-# --- other content, damage --------------------------------------------------------------------------------------------------------
+# --- other content, damage -----------------------------------------------------------------------------------------
 
 fresh
 push "pg_wal/$last"
@@ -322,7 +324,7 @@ if strace --quiet=all --output=/dev/null true 2>/dev/null; then
   : >held
   as_server_user env --chdir="$data" "${slowly[@]}" "$program" push --repo="$repo" "pg_wal/$first" 9<held 2>err &
   for ((i = 0; i < 200; i++)); do
-    pid=$(pgrep --full --exact -- "$program push --repo=$repo pg_wal/$first") && [[ -n $(find "$repo" -name '.tmp-*') || -d $repo/main ]] && break
+    pid=$(pgrep --full --exact -- "$program push --repo=$repo pg_wal/$first") && [[ -d $repo/main ]] && break
     sleep 0.02
   done
   files=$(readlink "/proc/$pid/fd/"*)
@@ -331,7 +333,8 @@ if strace --quiet=all --output=/dev/null true 2>/dev/null; then
   wait $!
 
   fresh
-  as_server_user env --chdir="$data" "${slowly[@]}" "$program" push --repo="$repo" --timeout=300ms "pg_wal/$first" >out 2>err
+  as_server_user env --chdir="$data" "${slowly[@]}" \
+    "$program" push --repo="$repo" --timeout=300ms "pg_wal/$first" >out 2>err
   check "--timeout: exits $?" [ $? -eq 1 ]
   check "--timeout: says $(cat err)" grep -q 'in the time allowed' err
   push "pg_wal/$first"
@@ -345,12 +348,13 @@ fresh
 rm "$wal_dir"/archive_status/*
 for segment in "$first" "$second"; do : >"$wal_dir/archive_status/$segment.done"; done
 chown -R "$server_user" "$wal_dir"
-current=$(as_server_user env --chdir="$data" "$PG_BIN/pg_controldata" "$data" | sed -n "s/^Latest checkpoint's REDO WAL file: *//p")
+current=$(server_program pg_controldata "$data" | sed -n "s/^Latest checkpoint's REDO WAL file: *//p")
 cp -p "$wal_dir/$first" "$wal_dir/0000000100000000000000F0"
 push --backfill
 check "--backfill: exits $?" [ $? -eq 0 ]
 mapfile -t expected < <(cd "$wal_dir" && ls | grep -E '^[0-9A-F]{24}$' | awk -v end="$current" '$0 < end')
-check "--backfill: $(objects | tr '\n' ' '), not ${expected[*]}" [ "$(objects)" = "$(printf '%s.zst\n' "${expected[@]}")" ]
+check "--backfill: $(objects | tr '\n' ' '), not ${expected[*]}" \
+  [ "$(objects)" = "$(printf '%s.zst\n' "${expected[@]}")" ]
 check "--backfill has nothing to do" [ ${#expected[@]} -ge 6 ]
 for segment in "${expected[@]}"; do check "--backfill: restores $segment" restores "$segment"; done
 before=$(content)
