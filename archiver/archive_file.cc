@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -15,8 +16,8 @@ namespace {
 using Kind = ArchiveError::Kind;
 using Clock = std::chrono::steady_clock;
 
-// zstd is faster with larger pieces; this one still stays in the cache from reading to compressing.
-constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
+// Small enough to stay in a core's cache from reading to checking.
+constexpr std::size_t kChunkBytes = std::size_t{256} << 10;
 constexpr std::size_t kVariantDigits = 16;
 constexpr Codec kStoredCodecs[] = {Codec::zstd, Codec::lz4, Codec::none};
 
@@ -39,61 +40,31 @@ class StopWatch {
 
 bool is_absent(const StoreError& error) { return error.kind == StoreError::Kind::absent; }
 
-/// Holds one of the turns while it lives; of none if there are none.
-class Turn {
- public:
-  explicit Turn(std::counting_semaphore<>* turns) : turns_(turns) {
-    if (turns_ != nullptr) turns_->acquire();
-  }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  ~Turn() {
-    if (turns_ != nullptr) turns_->release();
-  }
-
- private:
-  std::counting_semaphore<>* const turns_;
-};
-
 /// The one pass over a file. What comes out of it goes to an object, or nowhere.
 class Pass {
  public:
-  Pass(const InputFile& input, Compressor* compressor) : input_(input), compressor_(compressor) {}
+  Pass(const InputFile& input, Compressor* compressor, std::vector<std::byte>& out)
+      : input_(input), compressor_(compressor), out_(out) {
+    out_.clear();
+  }
 
   /// Reads all of the file. `object` receives what is to be stored; nullptr: nothing is.
-  ArchiveResult<void> run(PendingObject* object, StageSeconds& seconds) {
-    std::optional<SegmentCheck> check;
-    if (input_.is_segment()) check.emplace(input_.probe());
+  ArchiveResult<void> run(std::span<std::byte> room, PendingObject* object, StageSeconds& seconds) {
+    if (input_.is_segment()) check_.emplace(input_.probe());
     if (object != nullptr)
       if (const auto begun = compressor_->begin(input_.size_bytes()); !begun)
         return codec_error(begun.error());
-    std::vector<std::byte> chunk(kChunkBytes);
-    StopWatch watch;
-    for (std::uint64_t offset = 0;;) {
-      const auto got = input_.read_at(offset, chunk);
-      if (!got) return std::unexpected(got.error());
-      watch.lap(seconds.read);
-      if (*got == 0) break;
-      offset += *got;
-      const ByteSpan bytes = std::span(chunk).first(*got);
-      if (check) check->feed(bytes);
-      plain_.update(bytes);
-      watch.lap(seconds.check);
-      if (object == nullptr) continue;
-      if (const auto done = compressor_->compress(bytes, out_); !done) return codec_error(done.error());
-      watch.lap(seconds.compress);
-      if (const auto written = flush(*object); !written) return written;
-      watch.lap(seconds.write);
-    }
-    if (object != nullptr) {
-      if (const auto done = compressor_->finish(out_); !done) return codec_error(done.error());
-      watch.lap(seconds.compress);
-      if (const auto written = flush(*object); !written) return written;
-      watch.lap(seconds.write);
+    if (object != nullptr) room = room.first(std::min(room.size(), compressor_->best_piece_bytes()));
+    for (;;) {
+      const auto piece = read(room, seconds);
+      if (!piece) return std::unexpected(piece.error());
+      if (object != nullptr)
+        if (const auto stored = store(*piece, *object, seconds); !stored) return stored;
+      if (piece->empty()) break;
     }
     if (!input_.unchanged())
       return fail(Kind::bad_input, fmt::format("\"{}\" was changed while it was read", input_.path()));
-    if (check) summary_ = check->finish();
+    if (check_) summary_ = check_->finish();
     return {};
   }
 
@@ -111,11 +82,36 @@ class Pass {
   }
 
  private:
-  ArchiveResult<void> flush(PendingObject& object) {
+  // As much of the file as there is room for; nothing at its end.
+  ArchiveResult<ByteSpan> read(std::span<std::byte> room, StageSeconds& seconds) {
+    StopWatch watch;
+    std::size_t filled = 0;
+    while (filled < room.size()) {
+      const auto chunk = room.subspan(filled, std::min(kChunkBytes, room.size() - filled));
+      const auto got = input_.read_at(offset_, chunk);
+      if (!got) return std::unexpected(got.error());
+      watch.lap(seconds.read);
+      if (*got == 0) break;
+      offset_ += *got;
+      filled += *got;
+      if (check_) check_->feed(chunk.first(*got));
+      plain_.update(chunk.first(*got));
+      watch.lap(seconds.check);
+    }
+    return room.first(filled);
+  }
+
+  // The empty piece ends the object.
+  ArchiveResult<void> store(ByteSpan piece, PendingObject& object, StageSeconds& seconds) {
+    StopWatch watch;
+    const auto done = piece.empty() ? compressor_->finish(out_) : compressor_->compress(piece, out_);
+    if (!done) return codec_error(done.error());
+    watch.lap(seconds.compress);
     payload_.update(out_);
     payload_size_ += out_.size();
     const auto written = object.write(out_);
     out_.clear();
+    watch.lap(seconds.write);
     if (!written) return std::unexpected(archive_error(written.error()));
     return {};
   }
@@ -126,7 +122,9 @@ class Pass {
 
   const InputFile& input_;
   Compressor* compressor_;
-  std::vector<std::byte> out_;
+  std::optional<SegmentCheck> check_;
+  std::uint64_t offset_ = 0;
+  std::vector<std::byte>& out_;
   Digester plain_;
   Digester payload_;
   std::uint64_t payload_size_ = 0;
@@ -142,12 +140,14 @@ std::int64_t now_unix_ms() {
 /// Archiving of one file, from its opening to its outcome.
 class Archiving {
  public:
-  Archiving(const Repository& repository, const ArchivePolicy& policy, std::counting_semaphore<>* turns,
-            CodecChoice codec, Compressor& compressor, const InputFile& input, const ClusterIdentity& owner)
+  Archiving(const Repository& repository, const ArchivePolicy& policy, Workbenches& benches,
+            CodecChoice codec, Compressor& compressor, std::vector<std::byte>& compressed,
+            const InputFile& input, const ClusterIdentity& owner)
       : repository_(repository),
         policy_(policy),
-        turns_(turns),
+        benches_(benches),
         compressor_(compressor),
+        compressed_(compressed),
         input_(input),
         owner_(owner) {
     result_.stamp = input.stamp();
@@ -204,15 +204,15 @@ class Archiving {
 
   // Reads the file for its digest and records alone.
   ArchiveResult<void> inspect() {
-    Pass pass(input_, nullptr);
-    if (const auto read = run_in_turn(pass, nullptr); !read) return read;
+    Pass pass(input_, nullptr, compressed_);
+    if (const auto read = run_at_bench(pass, nullptr); !read) return read;
     pass.describe(result_.header);
     return {};
   }
 
-  ArchiveResult<void> run_in_turn(Pass& pass, PendingObject* object) {
-    const Turn turn(turns_);
-    return pass.run(object, result_.seconds);
+  ArchiveResult<void> run_at_bench(Pass& pass, PendingObject* object) {
+    const Workbenches::Lease bench(benches_);
+    return pass.run(bench.room(), object, result_.seconds);
   }
 
   // Stores the file as a new object. False: somebody else was faster.
@@ -220,8 +220,8 @@ class Archiving {
     result_.object = object_name(result_.header.codec.codec, variant);
     auto object = repository_.store().create(result_.object);
     if (!object) return std::unexpected(archive_error(object.error()));
-    Pass pass(input_, &compressor_);
-    if (const auto read = run_in_turn(pass, object->get()); !read) return std::unexpected(read.error());
+    Pass pass(input_, &compressor_, compressed_);
+    if (const auto read = run_at_bench(pass, object->get()); !read) return std::unexpected(read.error());
     pass.describe(result_.header);
     if (const auto sound = judge_damage(); !sound) return std::unexpected(sound.error());
     StopWatch watch;
@@ -342,8 +342,9 @@ class Archiving {
 
   const Repository& repository_;
   const ArchivePolicy& policy_;
-  std::counting_semaphore<>* const turns_;
+  Workbenches& benches_;
   Compressor& compressor_;
+  std::vector<std::byte>& compressed_;
   const InputFile& input_;
   const ClusterIdentity owner_;
   ArchivedFile result_;
@@ -360,11 +361,10 @@ StageSeconds& StageSeconds::operator+=(const StageSeconds& other) {
   return *this;
 }
 
-FileArchiver::FileArchiver(const Repository& repository, ArchivePolicy policy,
-                           std::counting_semaphore<>* turns)
+FileArchiver::FileArchiver(const Repository& repository, ArchivePolicy policy, Workbenches& benches)
     : repository_(repository),
       policy_(std::move(policy)),
-      turns_(turns),
+      benches_(benches),
       segment_compressor_(make_compressor(policy_.codec)),
       small_compressor_(make_compressor(CodecChoice{})) {}
 
@@ -377,8 +377,8 @@ ArchiveResult<ArchivedFile> FileArchiver::archive(const FileToArchive& file) {
     admitted_ = owner;
   }
   const bool segment = input->is_segment();
-  return Archiving(repository_, policy_, turns_, segment ? policy_.codec : CodecChoice{},
-                   segment ? *segment_compressor_ : *small_compressor_, *input, owner)
+  return Archiving(repository_, policy_, benches_, segment ? policy_.codec : CodecChoice{},
+                   segment ? *segment_compressor_ : *small_compressor_, compressed_, *input, owner)
       .run();
 }
 

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <memory>
-#include <semaphore>
 #include <string>
 #include <vector>
 
 #include "archiver/archived_object.h"
 #include "archiver/repository.h"
 #include "archiver/spool.h"
+#include "archiver/workbench.h"
 #include "segments/compress.h"
 #include "segments/object_header.h"
 
@@ -58,10 +58,9 @@ struct FileToArchive {
 /// Archives one file after the other. One thread at a time; buffers and contexts are used again.
 class FileArchiver {
  public:
-  /// Borrows the repository. With `turns` it takes one for as long as it needs a processor, and none while it
+  /// Borrows repository and benches. It holds a bench for as long as it needs a processor, and none while it
   /// waits for a disk; several archivers may share them.
-  FileArchiver(const Repository& repository, ArchivePolicy policy,
-               std::counting_semaphore<>* turns = nullptr);
+  FileArchiver(const Repository& repository, ArchivePolicy policy, Workbenches& benches);
 
   /// Success means: the repository holds the file's content, durably.
   ArchiveResult<ArchivedFile> archive(const FileToArchive& file);
@@ -69,10 +68,11 @@ class FileArchiver {
  private:
   const Repository& repository_;
   ArchivePolicy policy_;
-  std::counting_semaphore<>* const turns_;
+  Workbenches& benches_;
   ClusterIdentity admitted_;  // the last whose files the repository takes
   std::unique_ptr<Compressor> segment_compressor_;
   std::unique_ptr<Compressor> small_compressor_;
+  std::vector<std::byte> compressed_;
 };
 
 }  // namespace walkit

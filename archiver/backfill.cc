@@ -59,7 +59,7 @@ class Backfill {
         status_(status),
         control_(control),
         owner_{control.system_identifier, control.major, control.segment_size_bytes},
-        archiver_(repository, settings.policy) {}
+        archiver_(repository, settings.policy, bench_) {}
 
   void run(const std::vector<std::string>& names, Deadline deadline, PushReport& report) {
     for (const std::string& name : names) {
@@ -103,6 +103,7 @@ class Backfill {
   const ArchiveStatus& status_;
   const PgControl& control_;
   const ClusterIdentity owner_;
+  Workbenches bench_{1};
   FileArchiver archiver_;
 };
 

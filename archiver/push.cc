@@ -50,7 +50,7 @@ class Batch {
         settings_(settings),
         owner_(owner),
         spool_(spool),
-        turns_(std::max(settings.jobs, 1)) {}
+        benches_(std::max(settings.jobs, 1)) {}
 
   std::vector<PushedFile> run(std::vector<Task> tasks) {
     tasks_ = std::move(tasks);
@@ -66,7 +66,7 @@ class Batch {
 
  private:
   void work() {
-    FileArchiver archiver(repository_, settings_.policy, &turns_);
+    FileArchiver archiver(repository_, settings_.policy, benches_);
     for (std::size_t i; !stop_ && (i = next_++) < tasks_.size();) {
       const Task& task = tasks_[i];
       // What is begun is finished, the file that was asked for is always begun.
@@ -114,7 +114,7 @@ class Batch {
   const PushSettings& settings_;
   const ClusterIdentity& owner_;
   const Spool* const spool_;
-  std::counting_semaphore<> turns_;
+  Workbenches benches_;
   std::vector<Task> tasks_;
   std::atomic<std::size_t> next_ = 0;
   std::atomic<bool> stop_ = false;

@@ -42,6 +42,8 @@ class Compressor {
   virtual std::expected<void, std::string> begin(std::uint64_t size_bytes) = 0;
   /// Appends to `out` what `in` yields, which may be nothing yet.
   virtual std::expected<void, std::string> compress(ByteSpan in, std::vector<std::byte>& out) = 0;
+  /// How many bytes a call should give it for the most speed.
+  virtual std::size_t best_piece_bytes() const = 0;
   /// Appends what is left and ends the frame.
   virtual std::expected<void, std::string> finish(std::vector<std::byte>& out) = 0;
 };

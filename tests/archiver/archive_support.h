@@ -45,7 +45,8 @@ class TestArchive {
 
   /// Archives a file; returns the object's name.
   std::string add(const std::string& file, ByteSpan content, ArchivePolicy policy = {}) {
-    FileArchiver archiver(*repository_, std::move(policy));
+    Workbenches bench(1);
+    FileArchiver archiver(*repository_, std::move(policy), bench);
     const auto archived = archiver.archive({directory_.write(file, content), identity()});
     EXPECT_TRUE(archived) << archived.error().text;
     return archived ? archived->object : std::string();
