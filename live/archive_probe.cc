@@ -73,6 +73,13 @@ ArchiveResult<bool> has_segment(Store& store, const std::string& cluster, std::u
   return true;
 }
 
+// Segments of a timeline are archived in their order.
+bool is_as_late(const std::string& archived, const std::string& file) {
+  const auto last = parse_segment_name(archived);
+  const auto wanted = parse_segment_name(file);
+  return last && wanted && last->timeline == wanted->timeline && *last >= *wanted;
+}
+
 // Nothing while the server still tries.
 std::expected<void, ServerError> judge_counters(const ArchiverCounters& before, const ArchiverCounters& now,
                                                 const std::string& file) {
@@ -80,7 +87,7 @@ std::expected<void, ServerError> judge_counters(const ArchiverCounters& before, 
     return fail(ServerError::Kind::refused,
                 fmt::format("the server could not archive segment \"{}\"", now.last_failed),
                 "The server's log has what archive_command said.");
-  if (now.last_archived == file)
+  if (is_as_late(now.last_archived, file))
     return fail(ServerError::Kind::refused,
                 fmt::format("the server has archived segment \"{}\", but not into this repository", file),
                 "Compare repository and cluster of archive_command with those of this command.");

@@ -34,14 +34,14 @@ std::unexpected<ServerError> fail(Kind kind, std::string text, std::string hint 
 // libpq breaks its messages into lines, the later ones indented.
 std::string one_line(std::string_view message) {
   std::string line;
-  for (const char c : message) {
-    const bool blank = c == '\n' || c == '\t' || c == ' ';
-    if (!blank)
-      line += c;
-    else if (!line.empty() && line.back() != ' ')
-      line += ' ';
+  while (!message.empty()) {
+    const std::size_t begin = message.find_first_not_of(" \t\n");
+    if (begin == std::string_view::npos) break;
+    const std::size_t end = std::min(message.find('\n', begin), message.size());
+    if (!line.empty()) line += "; ";
+    line += message.substr(begin, end - begin);
+    message.remove_prefix(end);
   }
-  while (!line.empty() && line.back() == ' ') line.pop_back();
   return line;
 }
 

@@ -197,7 +197,7 @@ constexpr Option kOptions[] = {
     toggle(Id::yes, "yes", expire, Places::line, "do not ask"),
 
     // check
-    {Id::connection, "connection", 'd', required, "STRING", check, Places::file,
+    {Id::connection, "connection", 'd', required, "DSN", check, Places::file,
      "server to connect to: a connection string, a URI or the\nname of a database, without a password "
      "(default: what\n"
      "PGHOST, PGPORT and other variables of libpq say)"},
