@@ -80,18 +80,49 @@ bool is_as_late(const std::string& archived, const std::string& file) {
   return last && wanted && last->timeline == wanted->timeline && *last >= *wanted;
 }
 
-// Nothing while the server still tries.
-std::expected<void, ServerError> judge_counters(const ArchiverCounters& before, const ArchiverCounters& now,
-                                                const std::string& file) {
-  if (now.failed > before.failed)
+// pg_stat_archiver.
+struct ArchiverState {
+  std::int64_t last_failed_us = 0;         // by the server's clock, since 1970
+  std::string last_archived, last_failed;  // files; empty if there is none
+};
+
+ServerResult<ArchiverState> read_archiver_state(Server& server, Deadline deadline) {
+  const auto rows = server.query(
+      "SELECT coalesce((extract(epoch FROM last_failed_time) * 1000000)::bigint, 0), last_archived_wal, "
+      "last_failed_wal FROM pg_stat_archiver",
+      deadline);
+  if (!rows) return std::unexpected(rows.error());
+  ArchiverState state;
+  if (rows->size() != 1 || rows->front().size() != 3 || !parse(rows->front()[0], state.last_failed_us))
+    return fail(ServerError::Kind::refused, "the server's answer is not what pg_stat_archiver holds", {});
+  state.last_archived = rows->front()[1].value_or("");
+  state.last_failed = rows->front()[2].value_or("");
+  return state;
+}
+
+// Passes while the server still tries. Until 14 it tells of a failure up to a second late, so the time is
+// compared and not the number of failures.
+ServerResult<void> judge(const ArchiverState& state, const SwitchedSegment& segment) {
+  if (state.last_failed_us > segment.written_us)
     return fail(ServerError::Kind::refused,
-                fmt::format("the server could not archive segment \"{}\"", now.last_failed),
+                fmt::format("the server could not archive segment \"{}\"", state.last_failed),
                 "The server's log has what archive_command said.");
-  if (is_as_late(now.last_archived, file))
-    return fail(ServerError::Kind::refused,
-                fmt::format("the server has archived segment \"{}\", but not into this repository", file),
-                "Compare repository and cluster of archive_command with those of this command.");
+  if (is_as_late(state.last_archived, segment.file))
+    return fail(
+        ServerError::Kind::refused,
+        fmt::format("the server has archived segment \"{}\", but not into this repository", segment.file),
+        "Compare repository and cluster of archive_command with those of this command.");
   return {};
+}
+
+std::unexpected<ServerError> too_late(const ArchiverState& state, const std::string& file) {
+  const std::string last = state.last_archived.empty()
+                               ? "nothing was archived before"
+                               : fmt::format("the server archived \"{}\" last", state.last_archived);
+  return fail(
+      ServerError::Kind::timeout, fmt::format("segment \"{}\" did not arrive in time, {}", file, last),
+      "If many segments wait in pg_wal, or the repository is slow, a longer --timeout helps; else the "
+      "server's log tells.");
 }
 
 ArchiveResult<void> compare_first_page(const std::string& path, const ClusterIdentity& server) {
@@ -118,14 +149,16 @@ ServerResult<SwitchedSegment> switch_segment(Server& server, std::uint32_t segme
                                              Deadline deadline) {
   // Of the name only the timeline is used: at the boundary of a segment majors disagree which one it is.
   const auto made = server.query(
-      "SELECT lsn - '0/0', left(pg_walfile_name(lsn), 8) FROM pg_create_restore_point('walkit check') AS lsn",
+      "SELECT lsn - '0/0', left(pg_walfile_name(lsn), 8), (extract(epoch FROM clock_timestamp()) * "
+      "1000000)::bigint "
+      "FROM pg_create_restore_point('walkit check') AS lsn",
       deadline);
   if (!made) return std::unexpected(made.error());
   SwitchedSegment segment;
   TimelineId timeline;
-  if (made->size() != 1 || made->front().size() != 2 ||
-      !parse(made->front()[0], segment.restore_point.value) || !parse(made->front()[1], timeline.value, 16) ||
-      !segment.restore_point.valid())
+  const Row row = made->size() == 1 ? made->front() : Row();
+  if (row.size() != 3 || !parse(row[0], segment.restore_point.value) || !parse(row[1], timeline.value, 16) ||
+      !parse(row[2], segment.written_us) || !segment.restore_point.valid())
     return fail(ServerError::Kind::refused, "the server's answer is not where it wrote a restore point", {});
   segment.file = segment_before(timeline, segment.restore_point, segment_size_bytes);
   if (const auto switched = server.query("SELECT pg_switch_wal()", deadline); !switched)
@@ -133,45 +166,28 @@ ServerResult<SwitchedSegment> switch_segment(Server& server, std::uint32_t segme
   return segment;
 }
 
-ServerResult<ArchiverCounters> read_archiver_counters(Server& server, Deadline deadline) {
-  const auto rows =
-      server.query("SELECT failed_count, last_archived_wal, last_failed_wal FROM pg_stat_archiver", deadline);
-  if (!rows) return std::unexpected(rows.error());
-  ArchiverCounters counters;
-  if (rows->size() != 1 || rows->front().size() != 3 || !parse(rows->front()[0], counters.failed))
-    return fail(ServerError::Kind::refused, "the server's answer is not what pg_stat_archiver holds", {});
-  counters.last_archived = rows->front()[1].value_or("");
-  counters.last_failed = rows->front()[2].value_or("");
-  return counters;
-}
-
-std::expected<void, ServerError> await_segment(Server& server, Store& store, const std::string& cluster,
-                                               std::uint64_t system_identifier, const std::string& file,
-                                               const ArchiverCounters& before, Deadline deadline) {
-  const auto name = parse_wal_file_name(file);
-  if (!name) return fail(ServerError::Kind::refused, fmt::format("\"{}\" is no name of a segment", file), {});
-  ArchiverCounters now = before;
+ServerResult<void> await_segment(Server& server, Store& store, const std::string& cluster,
+                                 std::uint64_t system_identifier, const SwitchedSegment& segment,
+                                 Deadline deadline) {
+  const auto name = parse_wal_file_name(segment.file);
+  if (!name)
+    return fail(ServerError::Kind::refused, fmt::format("\"{}\" is no name of a segment", segment.file), {});
   for (int round = 1;; ++round) {
     // asked first and judged last: what is archived between the two is no failure
-    if (round % kPausesBetweenQuestions == 0) {
-      auto asked = read_archiver_counters(server, deadline);
+    std::optional<ArchiverState> state;
+    const bool late = Deadline::clock::now() + kPause >= deadline;
+    if (late || round % kPausesBetweenQuestions == 0) {
+      auto asked = read_archiver_state(server, deadline);
       if (!asked) return std::unexpected(std::move(asked).error());
-      now = *std::move(asked);
+      state = *std::move(asked);
     }
-    const auto arrived = has_segment(store, cluster, system_identifier, file, *name);
+    const auto arrived = has_segment(store, cluster, system_identifier, segment.file, *name);
     if (!arrived) return fail(ServerError::Kind::refused, arrived.error().text, arrived.error().hint);
     if (*arrived) return {};
-    if (const auto going_on = judge_counters(before, now, file); !going_on) return going_on;
-    if (Deadline::clock::now() >= deadline)
-      return fail(
-          ServerError::Kind::timeout,
-          fmt::format("segment \"{}\" did not arrive in time{}", file,
-                      now.last_archived.empty()
-                          ? ", nothing was archived before"
-                          : fmt::format(", the server archived \"{}\" last", now.last_archived)),
-          "If many segments wait in pg_wal, or the repository is slow, a longer --timeout helps; else the "
-          "server's log tells.");
-    std::this_thread::sleep_for(std::min<Deadline::duration>(kPause, deadline - Deadline::clock::now()));
+    if (state)
+      if (auto going_on = judge(*state, segment); !going_on) return going_on;
+    if (late) return too_late(*state, segment.file);
+    std::this_thread::sleep_for(kPause);
   }
 }
 

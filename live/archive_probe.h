@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <expected>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,8 +13,9 @@ namespace walkit {
 
 /// The segment that the server will archive next, and why it will.
 struct SwitchedSegment {
-  Lsn restore_point;  ///< where its record ends
-  std::string file;   ///< the segment with that record
+  Lsn restore_point;            ///< where its record ends
+  std::string file;             ///< the segment with that record
+  std::int64_t written_us = 0;  ///< when, by the server's clock, since 1970
 };
 
 /// Writes a restore point, so that there is something to switch away from, and switches.
@@ -26,20 +25,11 @@ ServerResult<SwitchedSegment> switch_segment(Server& server, std::uint32_t segme
 /// The segment with the last byte before `end`: a record that ends where a segment does is in the one before.
 std::string segment_before(TimelineId timeline, Lsn end, std::uint32_t segment_size_bytes);
 
-/// pg_stat_archiver.
-struct ArchiverCounters {
-  std::uint64_t failed = 0;
-  std::string last_archived, last_failed;  ///< files; empty if there is none
-
-  bool operator==(const ArchiverCounters&) const = default;
-};
-ServerResult<ArchiverCounters> read_archiver_counters(Server& server, Deadline deadline);
-
-/// Waits until the repository holds `file`, its header readable. Ends early if the server says that archiving
-/// failed since `before`, or that it archived the file while the repository does not have it.
-std::expected<void, ServerError> await_segment(Server& server, Store& store, const std::string& cluster,
-                                               std::uint64_t system_identifier, const std::string& file,
-                                               const ArchiverCounters& before, Deadline deadline);
+/// Waits until the repository holds the segment, its header readable. Ends early if the server says that
+/// archiving has failed since, or that it archived the segment while the repository does not have it.
+ServerResult<void> await_segment(Server& server, Store& store, const std::string& cluster,
+                                 std::uint64_t system_identifier, const SwitchedSegment& segment,
+                                 Deadline deadline);
 
 /// Restores `file` as restore_command does, into a directory made below `scratch` and removed again, and
 /// compares what its first page says with `server`. Returns the warnings of `get`.

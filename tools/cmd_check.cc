@@ -114,26 +114,26 @@ class Check {
   // False if there is no point in going on.
   bool read_facts() {
     auto facts = read_server_role(server_, deadline_);
-    if (!facts) return add_error("connection", facts.error());
+    if (!facts) return refuse("connection", facts.error());
     facts_ = *std::move(facts);
-    const std::string what =
+    std::string what =
         fmt::format("PostgreSQL {}, a {}", facts_.version, facts_.is_standby ? "standby" : "primary");
-    if (facts_.major() < static_cast<int>(kOldestMajor) || facts_.major() > static_cast<int>(kNewestMajor)) {
-      report_.add({"connection",
-                   failed,
-                   fmt::format("{}: walkit knows the WAL of PostgreSQL {} to {}", what,
-                               static_cast<int>(kOldestMajor), static_cast<int>(kNewestMajor)),
-                   {}});
-      return false;
-    }
-    report_.add({"connection", ok, what, {}});
+    constexpr int kOldest = static_cast<int>(kOldestMajor), kNewest = static_cast<int>(kNewestMajor);
+    if (facts_.major() < kOldest || facts_.major() > kNewest)
+      return refuse(
+          "connection",
+          {.text = fmt::format("{}: walkit knows PostgreSQL {} to {}", what, kOldest, kNewest), .hint = {}});
+    report_.add({"connection", ok, std::move(what), {}});
     const auto read = read_server_settings(server_, facts_, deadline_);
-    return read ? true : add_error("settings", read.error());
+    return read ? true : refuse("settings", read.error());
   }
 
-  bool add_error(std::string_view step, const ServerError& error) {
-    report_.add({step, failed, error.text, error.hint});
+  bool refuse(std::string_view step, const ServerError& error) {
+    add_error(step, error);
     return false;
+  }
+  void add_error(std::string_view step, const ServerError& error) {
+    report_.add({step, failed, error.text, error.hint});
   }
   void add_error(std::string_view step, const ArchiveError& error) {
     std::string hint = error.hint;
@@ -221,14 +221,12 @@ class Check {
       return report_.add({"archiving", not_checked, "something above has failed", {}});
     const auto identity = facts_.identity();
     if (!identity) return report_.add({"archiving", failed, "the server does not say whose WAL this is", {}});
-    const auto before = read_archiver_counters(server_, deadline_);
-    if (!before) return (void)add_error("archiving", before.error());
     const auto segment = switch_segment(server_, identity->segment_size_bytes, deadline_);
-    if (!segment) return (void)add_error("archiving", segment.error());
+    if (!segment) return add_error("archiving", segment.error());
     const auto start = Deadline::clock::now();
-    const auto arrived = await_segment(server_, *store_, settings_.cluster, identity->system_identifier,
-                                       segment->file, *before, deadline_);
-    if (!arrived) return (void)add_error("archiving", arrived.error());
+    const auto arrived =
+        await_segment(server_, *store_, settings_.cluster, identity->system_identifier, *segment, deadline_);
+    if (!arrived) return add_error("archiving", arrived.error());
     const milliseconds took = since(start);
     report_.add({"archiving",
                  ok,
