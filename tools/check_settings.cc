@@ -150,6 +150,15 @@ constexpr Right kRights[] = {
 
 }  // namespace
 
+CheckStep judge_server(const ServerFacts& facts) {
+  constexpr int kOldest = static_cast<int>(kOldestMajor), kNewest = static_cast<int>(kNewestMajor);
+  const bool known = facts.major() >= kOldest && facts.major() <= kNewest;
+  std::string text =
+      fmt::format("PostgreSQL {}, a {}", facts.version, facts.is_standby ? "standby" : "primary");
+  if (!known) text += fmt::format(": walkit knows PostgreSQL {} to {}", kOldest, kNewest);
+  return {"connection", known ? ok : failed, std::move(text), {}};
+}
+
 std::vector<CheckStep> judge_settings(const ServerFacts& facts, const ExpectedSettings& expected) {
   std::vector<CheckStep> steps;
   for (const Judge& row : kJudges) {

@@ -16,6 +16,9 @@ struct ExpectedSettings {
   std::string archive_line, restore_line;  ///< as postgresql.conf should have them
 };
 
+/// Version and role; failed if walkit does not know WAL of this major.
+CheckStep judge_server(const ServerFacts& facts);
+
 /// One step for each setting that matters to a server in this role.
 std::vector<CheckStep> judge_settings(const ServerFacts& facts, const ExpectedSettings& expected);
 

@@ -116,14 +116,8 @@ class Check {
     auto facts = read_server_role(server_, deadline_);
     if (!facts) return refuse("connection", facts.error());
     facts_ = *std::move(facts);
-    std::string what =
-        fmt::format("PostgreSQL {}, a {}", facts_.version, facts_.is_standby ? "standby" : "primary");
-    constexpr int kOldest = static_cast<int>(kOldestMajor), kNewest = static_cast<int>(kNewestMajor);
-    if (facts_.major() < kOldest || facts_.major() > kNewest)
-      return refuse(
-          "connection",
-          {.text = fmt::format("{}: walkit knows PostgreSQL {} to {}", what, kOldest, kNewest), .hint = {}});
-    report_.add({"connection", ok, std::move(what), {}});
+    report_.add(judge_server(facts_));
+    if (report_.any_failed()) return false;
     const auto read = read_server_settings(server_, facts_, deadline_);
     return read ? true : refuse("settings", read.error());
   }

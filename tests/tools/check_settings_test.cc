@@ -40,6 +40,19 @@ class CheckSettings : public testing::Test {
   ServerFacts facts_;
 };
 
+TEST_F(CheckSettings, ServersOfUnknownMajorsAreRefused) {
+  facts_.version = "x";
+  for (const auto& [version_num, result] :
+       {std::pair{120022, failed}, {130000, ok}, {180006, ok}, {190000, failed}, {0, failed}}) {
+    facts_.version_num = version_num;
+    EXPECT_EQ(judge_server(facts_).result, result) << version_num;
+  }
+  EXPECT_EQ(judge_server(facts_).text, "PostgreSQL x, a primary: walkit knows PostgreSQL 13 to 18");
+  facts_.is_standby = true;
+  facts_.version_num = 150000;
+  EXPECT_EQ(judge_server(facts_).text, "PostgreSQL x, a standby");
+}
+
 TEST_F(CheckSettings, GoodOnesPassForEachRole) {
   for (const bool standby : {false, true}) {
     facts_.is_standby = standby;
