@@ -198,8 +198,8 @@ constexpr Option kOptions[] = {
 
     // check
     {Id::connection, "connection", 'd', required, "DSN", check, Places::file,
-     "server to connect to: a connection string, a URI or the\nname of a database, without a password "
-     "(default: what\n"
+     "server to connect to: a connection string, a URI or the\n"
+     "name of a database, without a password (default: what\n"
      "PGHOST, PGPORT and other variables of libpq say)"},
 
     {Id::help, "help", '?', none, "", kReading | kArchiving | init, Places::line,
@@ -254,14 +254,10 @@ constexpr CommandDescription kCommands[] = {
      "Removes segments by one of --keep-from, --keep-days and --keep-bytes. History files stay. Asks at a "
      "terminal."},
     {check, "check", "[OPTION]...", "prove that a server's WAL arrives and can be restored",
-     "Connects to a running server, looks at its settings and at the rights of the user, then writes a "
-     "restore "
-     "point,\n"
-     "switches to a new segment, waits until the old one is archived, and restores it; on a standby it "
-     "restores "
-     "the\n"
-     "newest segment of the archive. Exits 0 if nothing failed, 1 if something did, 3 if it could not "
-     "connect."},
+     "Connects to a running server, looks at its settings and at the rights of the user, then writes a\n"
+     "restore point, switches to a new segment, waits until the old one is archived, and restores it; on a\n"
+     "standby it restores the newest segment of the archive. Exits 0 if nothing failed, 1 if something did,\n"
+     "3 if it could not connect."},
 };
 
 constexpr std::size_t kHelpColumn = 25;
