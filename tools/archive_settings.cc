@@ -233,6 +233,7 @@ std::expected<ArchiveSettings, std::string> read_archive_settings(const ParsedOp
   settings.expire.yes = options.has(OptionId::yes);
   settings.json = options.has(OptionId::json);
   settings.upgrade = options.has(OptionId::upgrade);
+  if (const std::string* connection = options.find(OptionId::connection)) settings.connection = *connection;
   if (!reader.error().empty()) return std::unexpected(reader.error());
   return settings;
 }

@@ -64,7 +64,8 @@ struct ArchiveSettings {
     bool yes = false;
   } expire;
 
-  bool upgrade = false;  ///< of init
+  bool upgrade = false;    ///< of init
+  std::string connection;  ///< of check; empty for what libpq's own variables say
 };
 
 /// Checks and converts the values. The error is one line that says where the wrong value was given.

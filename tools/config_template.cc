@@ -79,6 +79,12 @@ std::string command_word(std::string_view word) {
   return setting;
 }
 
+std::string command_options(const std::vector<CommandOption>& options) {
+  std::string words;
+  for (const auto& [name, value] : options) words += fmt::format("--{}={} ", name, command_word(value));
+  return words;
+}
+
 }  // namespace
 
 std::string config_template(const ParsedOptions& given) {
@@ -90,12 +96,19 @@ std::string config_template(const ParsedOptions& given) {
   return text;
 }
 
+std::string archive_command_line(const std::vector<CommandOption>& options) {
+  return fmt::format("archive_command = 'walkit push {}%p'", command_options(options));
+}
+
+std::string restore_command_line(const std::vector<CommandOption>& options) {
+  return fmt::format("restore_command = 'walkit get {}%f %p'", command_options(options));
+}
+
 std::string server_settings(const std::string& config_file) {
-  const std::string config =
-      config_file == kDefaultConfigFile ? "" : "--config=" + command_word(config_file) + " ";
-  return fmt::format(
-      "archive_mode = on\narchive_command = 'walkit push {0}%p'\nrestore_command = 'walkit get {0}%f %p'\n",
-      config);
+  std::vector<CommandOption> options;
+  if (config_file != kDefaultConfigFile) options.emplace_back("config", config_file);
+  return fmt::format("archive_mode = on\n{}\n{}\n", archive_command_line(options),
+                     restore_command_line(options));
 }
 
 }  // namespace walkit

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "tools/cmd_check.h"
 #include "tools/cmd_dump.h"
 #include "tools/cmd_expire.h"
 #include "tools/cmd_get.h"
@@ -32,7 +33,7 @@ struct CommandEntry {
 constexpr CommandEntry kCommands[] = {
     {"dump", run_walkit_dump}, {"stats", run_stats}, {"verify", run_verify}, {"init", run_init},
     {"push", run_push},        {"get", run_get},     {"ls", run_ls},         {"info", run_info},
-    {"expire", run_expire},
+    {"expire", run_expire},    {"check", run_check},
 };
 
 void print_help() {

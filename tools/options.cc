@@ -13,7 +13,7 @@ constexpr Commands kDump = dump | pg_waldump;
 constexpr Commands kReading = kDump | stats | verify;
 constexpr Commands kMoving = push | get;
 constexpr Commands kKeeping = ls | info | expire | verify;  // what works on the whole of a repository
-constexpr Commands kArchiving = kMoving | kKeeping;
+constexpr Commands kArchiving = kMoving | kKeeping | check;
 
 // What most options of the archive are: a value that may come from anywhere.
 constexpr Option setting(Id id, std::string_view name, std::string_view metavar, Commands commands,
@@ -98,7 +98,8 @@ constexpr Option kOptions[] = {
      "(default: rmgr,record,relation,image,xid)"},
     {Id::top, "top", 0, required, "N", stats, Places::line,
      "show at most N rows of a breakdown (default: 10; 0: all)"},
-    {Id::json, "json", 0, none, "", stats | verify | ls | info, Places::line, "print JSON instead of text"},
+    {Id::json, "json", 0, none, "", stats | verify | ls | info | check, Places::line,
+     "print JSON instead of text"},
     {Id::jobs, "jobs", 'j', required, "N", dump | stats, Places::environment,
      "decode with N threads (default: all CPUs); output and\nerrors are the same with any number"},
     {Id::jobs, "jobs", 'j', required, "N", verify, Places::file,
@@ -140,7 +141,7 @@ constexpr Option kOptions[] = {
             "what segments are compressed with: none, lz4 or zstd"),
     setting(Id::level, "level", "N", push | init, "",
             "compression level: 1 to 19 of zstd, 1 to 12 of lz4\n(default: 1)"),
-    setting(Id::spool, "spool", "DIR", kMoving | init, "",
+    setting(Id::spool, "spool", "DIR", kMoving | check | init, "",
             "local directory for acknowledgements and for segments\n"
             "fetched ahead; without one nothing is done ahead\n"
             "(default: /var/lib/walkit/spool if that is writable)"),
@@ -148,7 +149,7 @@ constexpr Option kOptions[] = {
             "permissions of files made in archive and spool; those of\n"
             "directories follow from them, 0640 gives 0750"),
     setting(Id::group, "group", "NAME", kMoving | init, "", "group of files made in archive and spool"),
-    setting(Id::timeout, "timeout", "DURATION", kMoving, "60s",
+    setting(Id::timeout, "timeout", "DURATION", kMoving | check, "60s",
             "give up after this time, such as 500ms, 60s or 5min"),
 
     // push
@@ -194,6 +195,12 @@ constexpr Option kOptions[] = {
         "keep the newest SIZE of the archive, such as 500GiB, and\nalways what the newest base backup needs"),
     toggle(Id::dry_run, "dry-run", expire, Places::line, "only show what would be removed"),
     toggle(Id::yes, "yes", expire, Places::line, "do not ask"),
+
+    // check
+    {Id::connection, "connection", 'd', required, "DSN", check, Places::file,
+     "server to connect to: a connection string, a URI or the\n"
+     "name of a database, without a password (default: what\n"
+     "PGHOST, PGPORT and other variables of libpq say)"},
 
     {Id::help, "help", '?', none, "", kReading | kArchiving | init, Places::line,
      "show this help, then exit"},
@@ -246,6 +253,11 @@ constexpr CommandDescription kCommands[] = {
     {expire, "expire", "[OPTION]...", "remove WAL that is not needed any more",
      "Removes segments by one of --keep-from, --keep-days and --keep-bytes. History files stay. Asks at a "
      "terminal."},
+    {check, "check", "[OPTION]...", "prove that a server's WAL arrives and can be restored",
+     "Connects to a running server, looks at its settings and at the rights of the user, then writes a\n"
+     "restore point, switches to a new segment, waits until the old one is archived, and restores it; on a\n"
+     "standby it restores the newest segment of the archive. Exits 0 if nothing failed, 1 if something did,\n"
+     "3 if it could not connect."},
 };
 
 constexpr std::size_t kHelpColumn = 25;

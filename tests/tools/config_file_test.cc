@@ -36,9 +36,9 @@ TEST(ConfigFile, KeysStandInSections) {
 
 TEST(ConfigFile, ErrorsNameFileAndLine) {
   EXPECT_EQ(error_of("\n[main]\n"),
-            "f:2: unknown section \"main\" (there are global, verify, push, get, ls, info, expire)");
+            "f:2: unknown section \"main\" (there are global, verify, push, get, ls, info, expire, check)");
   EXPECT_EQ(error_of("[init]\n"),
-            "f:1: unknown section \"init\" (there are global, verify, push, get, ls, info, expire)");
+            "f:1: unknown section \"init\" (there are global, verify, push, get, ls, info, expire, check)");
   EXPECT_EQ(error_of("[global]\nrepos = /a\n"), "f:2: unknown option \"repos\"");
   EXPECT_EQ(error_of("[get]\nmark-done = yes\n"), "f:2: unknown option \"mark-done\" of get");
   EXPECT_EQ(error_of("[global]\nbackfill = yes\n"), "f:2: unknown option \"backfill\"")
