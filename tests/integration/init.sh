@@ -52,6 +52,13 @@ ln -s nowhere dangling.conf
 expect 3 'exists already' --config=dangling.conf
 [[ ! -e nowhere ]] || fail "a link was followed"
 
+# root prepares an archive for the server's user, who must be able to use it
+if [[ $EUID == 0 ]]; then
+  install -d -o daemon -g daemon -m 0750 theirs
+  expect 0 'made' --config=theirs.conf --repo="$scratch/theirs"
+  [[ $(find theirs ! -user daemon -o ! -group daemon) == '' ]] || fail "root kept what it made: $(find theirs -ls)"
+fi
+
 # a configuration alone
 expect 0 'archive_mode = on' --config=alone.conf
 grep -qxF "#repo = PATH" alone.conf || fail "no place for the repository"
