@@ -89,6 +89,18 @@ TEST_F(Push, DoesNotBelieveAnAcknowledgementOfAChangedFile) {
   EXPECT_FALSE(take_acknowledgement(second, *spool_));
 }
 
+TEST_F(Push, ForgetsAcknowledgementsThatNobodyWillAskFor) {
+  const std::string first = server_.add_segment(5);
+  server_.add_segment(6);
+  server_.add_segment(7);
+  ASSERT_TRUE(push_with_spool(first));
+  std::filesystem::remove(server_.status("000000010000000000000006.ready"));
+  ASSERT_TRUE(push_with_spool(server_.add_segment(8)));
+  EXPECT_FALSE(server_.has(spool_->path() + "/000000010000000000000006.ok"));
+  EXPECT_TRUE(server_.has(spool_->path() + "/000000010000000000000007.ok"));
+  EXPECT_TRUE(spool_->repository_id());
+}
+
 TEST_F(Push, WithoutASpoolLooksAheadOnlyToMarkDone) {
   const std::string first = server_.add_segment(5);
   server_.add_segment(6);
@@ -264,14 +276,14 @@ TEST(Spool, EveryChangedByteOfAnAcknowledgementIsNoticed) {
   ASSERT_TRUE(spool->remember("0123"));
   const Spool::Acknowledgement what{"0123", 42, {1, 2, 3, 4, 5}, {6, 7}};
   ASSERT_TRUE(spool->acknowledge("000000010000000000000005", what));
-  ASSERT_TRUE(spool->find("000000010000000000000005", what.stamp));
+  ASSERT_TRUE(spool->is_acknowledged("000000010000000000000005", what.stamp));
   const std::string path = spool->path() + "/000000010000000000000005.ok";
   const auto line = read_small_file(path, 1024).value();
   for (std::size_t i = 0; i < line.size(); ++i) {
     std::string damaged = line;
     damaged[i] = static_cast<char>(damaged[i] ^ 1);
     ASSERT_TRUE(replace_file(path, damaged));
-    EXPECT_FALSE(spool->find("000000010000000000000005", what.stamp)) << "byte " << i;
+    EXPECT_FALSE(spool->is_acknowledged("000000010000000000000005", what.stamp)) << "byte " << i;
     EXPECT_FALSE(std::filesystem::exists(path));
   }
 }
