@@ -22,11 +22,6 @@ std::unexpected<ArchiveError> fail(Kind kind, std::string text, std::string hint
   return std::unexpected(ArchiveError{.kind = kind, .text = std::move(text), .hint = std::move(hint)});
 }
 
-std::string describe(const ClusterIdentity& identity) {
-  return fmt::format("system identifier {} (PostgreSQL {}, {} MiB segments)", identity.system_identifier,
-                     identity.major, identity.segment_size_bytes >> 20);
-}
-
 // An object that was listed and is gone when it is opened is looked for again; it never counts as absent.
 bool may_pass(const ArchiveError& error) {
   return error.kind == Kind::store &&
@@ -82,7 +77,8 @@ class Attempt {
     if (request_.server && *found != *request_.server)
       return fail(Kind::wrong_place,
                   fmt::format("the server is of {}, the repository \"{}\" holds {}",
-                              describe(*request_.server), repository.describe(), describe(*found)));
+                              describe(*request_.server), repository.describe(), describe(*found)),
+                  "Check --repo and --cluster.");
     const WalFileName& name = request_.name;
     if (name.kind != WalFileKind::history && !name.segment.fits(found->segment_size_bytes))
       return fail(

@@ -82,11 +82,6 @@ bool is_absent(const ArchiveError& error) {
   return error.kind == Kind::store && error.store == StoreError::Kind::absent;
 }
 
-std::string describe(const ClusterIdentity& identity) {
-  return fmt::format("system identifier {} (PostgreSQL {}, {} MiB segments)", identity.system_identifier,
-                     identity.major, identity.segment_size_bytes >> 20);
-}
-
 bool is_variant_digits(std::string_view text) {
   return text.size() == kVariantDigits &&
          std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
@@ -96,7 +91,16 @@ bool is_variant_digits(std::string_view text) {
 
 ArchiveError archive_error(const StoreError& error) {
   const auto kind = error.kind == StoreError::Kind::timeout ? Kind::timeout : Kind::store;
-  return {.kind = kind, .text = error.text, .hint = {}, .store = error.kind};
+  const bool denied = error.kind == StoreError::Kind::denied;
+  return {.kind = kind,
+          .text = error.text,
+          .hint = denied ? "The archive must belong to the user who runs the server, and be writable." : "",
+          .store = error.kind};
+}
+
+std::string describe(const ClusterIdentity& identity) {
+  return fmt::format("system identifier {} (PostgreSQL {}, {} MiB segments)", identity.system_identifier,
+                     identity.major, identity.segment_size_bytes >> 20);
 }
 
 bool valid_cluster_name(std::string_view name) {
@@ -240,7 +244,8 @@ ArchiveResult<ClusterIdentity> Repository::identity(std::optional<std::uint64_t>
   return fail(
       Kind::wrong_place,
       fmt::format("the server has system identifier {}, the repository \"{}\" holds {}", *system_identifier,
-                  describe(), known->empty() ? "no WAL" : walkit::describe(known->back())));
+                  describe(), known->empty() ? "no WAL" : walkit::describe(known->back())),
+      "Check --repo and --cluster.");
 }
 
 std::string Repository::directory_of(std::uint64_t system_identifier, const WalFileName& name) const {

@@ -33,7 +33,7 @@ struct ArchiveError {
     conflict,     ///< another file of this name with other records is archived
     damaged,      ///< an object is not what was written
     timeout,
-    target,       ///< the file that is to be restored cannot be written
+    target,  ///< the file that is to be restored cannot be written
   };
   Kind kind = Kind::store;
   std::string text;  ///< one line, naming both sides where two do not agree
@@ -54,6 +54,9 @@ struct ClusterIdentity {
 
   auto operator<=>(const ClusterIdentity&) const = default;
 };
+
+/// For messages that name two sides.
+std::string describe(const ClusterIdentity& identity);
 
 /// What the name of an object says.
 struct ObjectName {

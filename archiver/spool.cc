@@ -40,7 +40,7 @@ std::expected<void, SpoolError> check_private(const std::string& path) {
   if (::lstat(path.c_str(), &status) != 0) return unusable(system_text("open spool directory", path, errno));
   const char* problem = nullptr;
   if (!S_ISDIR(status.st_mode))
-    problem = "is not a directory";
+    problem = S_ISLNK(status.st_mode) ? "is a symbolic link" : "is not a directory";
   else if (status.st_uid != ::geteuid() && status.st_uid != 0)
     problem = "belongs to another user";
   else if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
