@@ -135,7 +135,8 @@ void read_storing(SettingsReader& reader, ArchiveSettings& settings) {
   reader.read(OptionId::codec, settings.codec, "none, lz4 or zstd", parse_codec);
   reader.read_number(OptionId::level, settings.codec.level, 1, std::numeric_limits<int>::max());
   if (reader.options().has(OptionId::level) && !valid_level(settings.codec))
-    reader.refuse(OptionId::level, fmt::format("a level of {}", codec_name(settings.codec.codec)));
+    reader.refuse(OptionId::level, fmt::format("1 to {} with {}", highest_level(settings.codec.codec),
+                                               codec_name(settings.codec.codec)));
   settings.spool = standard_spool();
   reader.read_path(OptionId::spool, settings.spool);
   reader.read(OptionId::mode, settings.modes.file,
