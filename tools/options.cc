@@ -145,9 +145,9 @@ constexpr Option kOptions[] = {
             "fetched ahead; without one nothing is done ahead\n"
             "(default: /var/lib/walkit/spool if that is writable)"),
     setting(Id::mode, "mode", "OCTAL", kMoving | init, "0640",
-            "permissions of files made in archive and spool; those of\n"
+            "permissions of files made in the archive; those of\n"
             "directories follow from them, 0640 gives 0750"),
-    setting(Id::group, "group", "NAME", kMoving | init, "", "group of files made in archive and spool"),
+    setting(Id::group, "group", "NAME", kMoving | init, "", "group of files made in the archive"),
     setting(Id::timeout, "timeout", "DURATION", kMoving, "60s",
             "give up after this time, such as 500ms, 60s or 5min"),
 
