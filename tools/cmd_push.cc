@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <csignal>
 #include <exception>
 
 #include "archiver/push.h"
@@ -131,8 +132,7 @@ int push_file(const std::string& path, const ArchiveSettings& settings, const Me
   return report(messages, *done);
 }
 
-int run(int argc, char** argv) {
-  const Messages messages("walkit", "walkit push");
+int run(int argc, char** argv, const Messages& messages) {
   const auto options = parse_command_line(Command::push, argc, argv, messages);
   if (!options) return options.error() == 0 ? kExitArchived : kExitFailed;
   const auto settings = read_archive_settings(*options);
@@ -155,11 +155,13 @@ int run(int argc, char** argv) {
 
 int run_push(int argc, char** argv) {
   close_inherited_files();
-  ::umask(S_IWGRP | S_IWOTH);  // a directory that its maker cannot enter would stay so after a crash
+  std::signal(SIGPIPE, SIG_IGN);  // a logger that has gone is no reason to die, which would end the archiver
+  ::umask(S_IWGRP | S_IWOTH);     // a directory that its maker cannot enter would stay so after a crash
+  const Messages messages("walkit", "walkit push");
   try {
-    return run(argc, argv);
+    return run(argc, argv, messages);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "walkit: error: {}\n", error.what());
+    messages.error(error.what());
     return kExitFailed;
   }
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "archiver/push_metrics.h"
 #include "tests/archiver/server_files.h"
 
 namespace walkit {
@@ -129,6 +130,19 @@ TEST_F(Push, TheSameContentAgainIsSuccess) {
   settings_.policy.codec = *parse_codec("lz4");
   EXPECT_EQ(outcome(push_alone(path)), ArchiveOutcome::already_there) << "under another codec too";
   EXPECT_EQ(objects().size(), 3U) << "walkit.json, owner.json, the segment";
+}
+
+TEST_F(Push, MetricsCountWhatWasArchivedOnce) {
+  const std::string path = server_.add_segment(5);
+  const ArchiveStatus status = ArchiveStatus::beside(path);
+  for (const std::uint64_t files : {1, 0}) {
+    const auto report = push_alone(path);
+    ASSERT_TRUE(report);
+    const Metrics metrics = metrics_of(*report, status);
+    EXPECT_EQ(metrics.files, files);
+    EXPECT_EQ(metrics.plain_bytes, files * test::kSegmentSize);
+    EXPECT_EQ(metrics.last.has_value(), files == 1);
+  }
 }
 
 TEST_F(Push, CopiesThatDifferInTheirTailAreBothKept) {

@@ -217,6 +217,14 @@ for mode in 0666 0664 0646; do
   refused 'may be written by others' "$data" --config="$scratch/walkit.conf" "pg_wal/$first"
 done
 chmod 644 walkit.conf
+if [[ $EUID == 0 ]]; then
+  chown daemon walkit.conf
+  refused 'belongs to another user' "$data" --config="$scratch/walkit.conf" "pg_wal/$first"
+  chown root walkit.conf
+fi
+closed='import os, subprocess, sys; r, w = os.pipe(); os.close(r); sys.exit(subprocess.run(sys.argv[1:], stderr=w).returncode)'
+python3 -c "$closed" "$program" push --repo="$scratch/nowhere" "$data/pg_wal/$first"
+check "nobody reads the messages of a push: exits $?" [ $? -eq 1 ]
 printf '[global]\nrepo = %s\nfrobnicate = yes\n' "$repo" >walkit.conf
 refused 'walkit.conf:3: unknown option "frobnicate"' "$data" --config="$scratch/walkit.conf" "pg_wal/$first"
 
