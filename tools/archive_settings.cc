@@ -234,8 +234,20 @@ std::expected<ArchiveSettings, std::string> read_archive_settings(const ParsedOp
   settings.expire.yes = options.has(OptionId::yes);
   settings.json = options.has(OptionId::json);
   settings.upgrade = options.has(OptionId::upgrade);
+  for (const auto& [id, time] :
+       {std::pair(OptionId::since, &settings.since), {OptionId::until, &settings.until}})
+    reader.read(id, *time, "a time in UTC such as \"2026-11-23 04:30\"", parse_moment);
   if (!reader.error().empty()) return std::unexpected(reader.error());
   return settings;
+}
+
+std::optional<std::string> missing_repo(const ParsedOptions& options) {
+  if (options.has(OptionId::repo)) return {};
+  for (const OptionId id : {OptionId::since, OptionId::until})
+    if (options.has(id))
+      return fmt::format("option --{} needs an archive to choose from: --repo",
+                         find_option(id, options.command).name);
+  return {};
 }
 
 }  // namespace walkit
