@@ -35,7 +35,7 @@ class Attempt {
   Attempt(Store& store, const GetRequest& request) : store_(store), request_(request) {}
 
   ArchiveResult<GetAnswer> run() {
-    const auto repository = open();
+    const auto repository = Repository::open(store_, request_.cluster, request_.repository_id);
     if (!repository) return std::unexpected(repository.error());
     answer_.repository_id = repository->id();
     const auto server = owner(*repository);
@@ -53,17 +53,6 @@ class Attempt {
   bool met_hole() const { return met_hole_; }
 
  private:
-  ArchiveResult<Repository> open() const {
-    auto repository = Repository::open(store_, request_.cluster);
-    if (!repository || !request_.repository_id || *request_.repository_id == repository->id())
-      return repository;
-    return fail(Kind::wrong_place,
-                fmt::format("the repository \"{}\" has the id {}, the one used before has {}",
-                            repository->describe(), repository->id(), *request_.repository_id),
-                "Is another disk mounted there? If it was replaced on purpose, remove the server's directory "
-                "from the spool.");
-  }
-
   // Whose WAL it is; nullopt if nobody has archived anything yet.
   ArchiveResult<std::optional<ClusterIdentity>> owner(const Repository& repository) const {
     auto identifier = request_.system_identifier;
@@ -142,11 +131,8 @@ class Attempt {
 
   // The disk may have been unmounted since the repository was opened, and an empty directory be in its place.
   ArchiveResult<GetAnswer> absent() {
-    const auto still = Repository::open(store_, request_.cluster);
+    const auto still = Repository::open(store_, request_.cluster, answer_.repository_id);
     if (!still) return std::unexpected(still.error());
-    if (still->id() != answer_.repository_id)
-      return fail(Kind::wrong_place,
-                  fmt::format("the repository \"{}\" was replaced while it was read", still->describe()));
     return std::move(answer_);
   }
 

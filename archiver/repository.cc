@@ -135,7 +135,8 @@ std::optional<ObjectName> parse_object_name(std::string_view text) {
   return name;
 }
 
-ArchiveResult<Repository> Repository::open(Store& store, std::string cluster) {
+ArchiveResult<Repository> Repository::open(Store& store, std::string cluster,
+                                           const std::optional<std::string>& used_before) {
   if (const auto there = store.probe(); !there) return std::unexpected(archive_error(there.error()));
   auto id = repository_id(store, cluster);
   if (!id && is_absent(id.error()))
@@ -143,6 +144,13 @@ ArchiveResult<Repository> Repository::open(Store& store, std::string cluster) {
                 fmt::format("there is no repository for cluster \"{}\" in \"{}\"", cluster, store.url()),
                 "Check --repo and --cluster, and that its disk is mounted; \"walkit init\" makes a new one.");
   if (!id) return std::unexpected(id.error());
+  if (used_before && *used_before != *id)
+    return fail(
+        Kind::wrong_place,
+        fmt::format("the repository \"{}/{}\" has the id {}, the one used before has {}", store.url(),
+                    cluster, *id, *used_before),
+        "Is another disk mounted there? If it was replaced on purpose, remove the file \"repository\" from "
+        "the server's directory in the spool.");
   return Repository(store, std::move(cluster), std::move(*id));
 }
 

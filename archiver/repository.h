@@ -75,8 +75,10 @@ std::optional<ObjectName> parse_object_name(std::string_view last_component);
 /// Borrows the store. Any thread may call any member.
 class Repository {
  public:
-  /// The repository as it is: `missing` without walkit.json, `wrong_place` if its format is newer.
-  static ArchiveResult<Repository> open(Store& store, std::string cluster);
+  /// The repository as it is: `missing` without walkit.json, `wrong_place` if its format is newer, or its id
+  /// another than that of the one used before.
+  static ArchiveResult<Repository> open(Store& store, std::string cluster,
+                                        const std::optional<std::string>& used_before = {});
   /// The same, made first if the store has none for this cluster. Racing makers get the same one.
   static ArchiveResult<Repository> open_or_create(Store& store, std::string cluster);
 

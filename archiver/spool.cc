@@ -145,17 +145,8 @@ void Spool::forget_unless(const std::function<bool(const std::string& name)>& wa
 ArchiveResult<Repository> open_remembered(Store& store, const std::string& cluster, const Spool* spool,
                                           bool create) {
   const auto remembered = spool != nullptr ? spool->repository_id() : std::nullopt;
-  auto repository =
-      create && !remembered ? Repository::open_or_create(store, cluster) : Repository::open(store, cluster);
-  if (repository && remembered && *remembered != repository->id())
-    return std::unexpected(ArchiveError{
-        .kind = ArchiveError::Kind::wrong_place,
-        .text = fmt::format("the repository \"{}\" has id {}, the one used until now had id {}",
-                            repository->describe(), repository->id(), *remembered),
-        .hint = fmt::format(
-            "Another disk may be mounted; if it is to be used from now on, remove \"{}/repository\".",
-            spool->path())});
-  return repository;
+  if (create && !remembered) return Repository::open_or_create(store, cluster);
+  return Repository::open(store, cluster, remembered);
 }
 
 }  // namespace walkit
