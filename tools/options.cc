@@ -122,8 +122,6 @@ constexpr Option kOptions[] = {
      "cluster in the archive that --repo names", kOldestMajor, Major::open, "main"},
     setting(Id::cluster, "cluster", "NAME", kArchiving | init, "main",
             "name of the cluster in the archive; clusters that share a\nrepository must have different ones"),
-    {Id::system_identifier, "system-identifier", 0, required, "N", dump | stats, Places::line,
-     "server in the archive (default: the only one)"},
     {Id::since, "since", 0, required, "TIME", dump | stats, Places::line,
      "read from the archived segment on in which the first\n"
      "transaction ended at TIME or later; TIME is in UTC, such\n"
@@ -131,6 +129,8 @@ constexpr Option kOptions[] = {
     {Id::until, "until", 0, required, "TIME", dump | stats, Places::line,
      "read up to the archived segment in which the last\n"
      "transaction ended at TIME or before"},
+    {Id::system_identifier, "system-identifier", 0, required, "N", dump | stats, Places::line,
+     "server in the archive (default: the only one)"},
     setting(Id::system_identifier, "system-identifier", "N", kArchiving, "",
             "server whose WAL is meant, as pg_controldata prints it\n"
             "(default: that of the data directory, else the only one\nthat the archive holds)"),
