@@ -94,7 +94,8 @@ int push_file(const std::string& path, const ArchiveSettings& settings, const Me
     if (!opened && opened.error().unsafe) {
       messages.error(opened.error().text);
       messages.hint(
-          "Make the directory the server's own: chmod go-w, chown; or choose another with --spool.");
+          "Run as the user who runs the server, and let nobody else write there; or choose another with "
+          "--spool.");
       return kExitFailed;
     }
     if (opened)
