@@ -94,7 +94,7 @@ ArchiveError archive_error(const StoreError& error) {
   const bool denied = error.kind == StoreError::Kind::denied;
   return {.kind = kind,
           .text = error.text,
-          .hint = denied ? "The archive must belong to the user who runs the server, and be writable." : "",
+          .hint = denied ? "Its owner may write to an archive, and its group read it: see whose it is." : "",
           .store = error.kind};
 }
 

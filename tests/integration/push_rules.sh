@@ -369,6 +369,12 @@ before=$(content)
 push --backfill pg_wal
 check "--backfill again: exits $?" [ $? -eq 0 ]
 check "--backfill again changes something" [ "$before" = "$(content)" ]
+for path in "$wal_dir" "$wal_dir/"; do
+  push_of / --backfill --spool="$spool" "$path"
+  check "--backfill $path from elsewhere: exits $?" grep -q '^archived 0 files' out
+done
+check "--backfill does not remember the repository" [ -s "$(find "$spool" -name repository)" ]
+check "--backfill from elsewhere changes something" [ "$before" = "$(content)" ]
 walkit "$data" verify --repo="$repo" >err 2>&1
 check "verify: exits $?" [ $? -eq 0 ]
 refused 'is not the pg_wal of a data directory' / --backfill /tmp
