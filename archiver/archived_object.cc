@@ -21,6 +21,13 @@ std::unexpected<ArchiveError> damaged(const std::string& object, std::string_vie
       .kind = Kind::damaged, .text = fmt::format("archived \"{}\" is damaged: {}", object, how), .hint = {}});
 }
 
+std::unexpected<ArchiveError> unreadable(const std::string& object, const HeaderError& error) {
+  if (!error.newer) return damaged(object, error.text);
+  return std::unexpected(ArchiveError{.kind = Kind::wrong_place,
+                                      .text = fmt::format("archived \"{}\" is newer: {}", object, error.text),
+                                      .hint = "Use the newer walkit that wrote it."});
+}
+
 std::string_view last_component(std::string_view name) { return name.substr(name.rfind('/') + 1); }
 
 ArchiveResult<std::vector<std::byte>> read_tail(StoredObject& object, std::uint64_t size) {
@@ -35,7 +42,7 @@ ArchiveResult<ObjectHeader> read_trailer(StoredObject& object, const std::string
   auto tail = read_tail(object, kTrailerReadSize);
   if (!tail) return std::unexpected(tail.error());
   const auto size = trailer_size(*tail);
-  if (!size) return damaged(name, size.error());
+  if (!size) return unreadable(name, size.error());
   if (*size > object.size_bytes()) return damaged(name, "its header is longer than the object");
   if (*size > tail->size()) {
     tail = read_tail(object, *size);
@@ -43,7 +50,7 @@ ArchiveResult<ObjectHeader> read_trailer(StoredObject& object, const std::string
   }
   if (*size > tail->size()) return damaged(name, "it was cut short");
   auto header = decode_trailer(std::span(*tail).last(*size));
-  if (!header) return damaged(name, header.error());
+  if (!header) return unreadable(name, header.error());
   if (header->payload_size_bytes != object.size_bytes() - *size)
     return damaged(name, "its length is not that in its header");
   return std::move(*header);
@@ -56,7 +63,7 @@ ArchiveResult<ObjectHeader> read_sidecar(Store& store, const std::string& name) 
     return damaged(name, "the header beside it is missing");
   if (!bytes) return std::unexpected(archive_error(bytes.error()));
   auto header = decode_sidecar(*bytes);
-  if (!header) return damaged(sidecar, header.error());
+  if (!header) return unreadable(sidecar, header.error());
   return std::move(*header);
 }
 

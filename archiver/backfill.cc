@@ -119,6 +119,9 @@ ArchiveResult<PushReport> backfill(Store& store, const std::string& wal_director
   const auto names = list_wal(wal_directory);
   if (!names) return std::unexpected(names.error());
   PushReport report;
+  if (spool != nullptr)
+    if (const auto remembered = spool->remember(repository->id()); !remembered)
+      report.warnings.push_back(remembered.error());
   const ArchiveStatus status = ArchiveStatus::beside(wal_directory + "/");
   Backfill(*repository, status, settings, *control).run(*names, settings.deadline, report);
   return report;

@@ -11,7 +11,8 @@
 
 namespace walkit {
 
-/// Who may read what is created, whatever the umask.
+/// Who may read what is created, whatever the umask. What the superuser creates belongs to the owner of the
+/// directory it is in, and to its group unless there is one here.
 struct FileModes {
   mode_t file = 0640;
   mode_t directory = 0750;

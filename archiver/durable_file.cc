@@ -48,7 +48,9 @@ StoreResult<std::unique_ptr<PendingObject>> DurableFile::create(OpenDirectory di
   std::unique_ptr<DurableFile> pending(new DurableFile(
       std::move(directory), std::move(name), std::move(temporary), std::move(path), *std::move(file), first));
   // From here on the destructor removes the file.
-  if (auto set = apply_mode(pending->file_.get(), modes.file, modes.group, pending->path_); !set)
+  if (auto set =
+          apply_mode(pending->file_.get(), pending->directory_, modes.file, modes.group, pending->path_);
+      !set)
     return std::unexpected(std::move(set).error());
   return pending;
 }

@@ -14,6 +14,8 @@
 namespace walkit {
 namespace {
 
+constexpr uid_t kUnchanged = static_cast<uid_t>(-1);
+
 std::unexpected<StoreError> sync_failed(std::string_view action, std::string_view path) {
   auto failed = call_failed(action, path, errno);
   failed.error().final = true;
@@ -65,10 +67,16 @@ StoreResult<void> sync_directory(const OpenDirectory& directory) {
   return {};
 }
 
-StoreResult<void> apply_mode(int fd, mode_t mode, std::optional<gid_t> group, std::string_view path) {
-  if (group && ::fchown(fd, static_cast<uid_t>(-1), *group) != 0)
-    return call_failed("set group of", path, errno);
+StoreResult<void> apply_mode(int fd, const OpenDirectory& parent, mode_t mode, std::optional<gid_t> group,
+                             std::string_view path) {
   struct stat status;
+  uid_t owner = kUnchanged;
+  if (::geteuid() == 0) {
+    if (::fstat(parent.fd.get(), &status) != 0) return call_failed("stat", parent.path, errno);
+    owner = status.st_uid;
+    if (!group) group = status.st_gid;
+  }
+  if (group && ::fchown(fd, owner, *group) != 0) return call_failed("set owner and group of", path, errno);
   if (::fstat(fd, &status) != 0) return call_failed("stat", path, errno);
   const mode_t handed_down = S_ISDIR(status.st_mode) ? status.st_mode & S_ISGID : 0;
   if (::fchmod(fd, mode | handed_down) != 0) return call_failed("set permissions of", path, errno);

@@ -33,9 +33,11 @@ StoreResult<void> sync_file(int fd, std::string_view path);
 /// As sync_file, but passes over file systems that cannot sync a directory.
 StoreResult<void> sync_directory(const OpenDirectory& directory);
 
-/// Gives an open file or directory this group, if any, and mode, whatever the umask was. A directory that
+/// Gives a file or directory just made in `parent` this group, if any, and mode, whatever the umask was. What
+/// the superuser made goes to the owner of `parent`, who could not use it otherwise. A directory that
 /// inherited its group from its parent goes on to hand it down.
-StoreResult<void> apply_mode(int fd, mode_t mode, std::optional<gid_t> group, std::string_view path);
+StoreResult<void> apply_mode(int fd, const OpenDirectory& parent, mode_t mode, std::optional<gid_t> group,
+                             std::string_view path);
 
 /// bad_name: there is something at `path` that is no object.
 StoreError not_regular(std::string_view path);

@@ -22,11 +22,6 @@ std::unexpected<ArchiveError> fail(Kind kind, std::string text, std::string hint
   return std::unexpected(ArchiveError{.kind = kind, .text = std::move(text), .hint = std::move(hint)});
 }
 
-std::string describe(const ClusterIdentity& identity) {
-  return fmt::format("system identifier {} (PostgreSQL {}, {} MiB segments)", identity.system_identifier,
-                     identity.major, identity.segment_size_bytes >> 20);
-}
-
 // An object that was listed and is gone when it is opened is looked for again; it never counts as absent.
 bool may_pass(const ArchiveError& error) {
   return error.kind == Kind::store &&
@@ -40,7 +35,7 @@ class Attempt {
   Attempt(Store& store, const GetRequest& request) : store_(store), request_(request) {}
 
   ArchiveResult<GetAnswer> run() {
-    const auto repository = open();
+    const auto repository = Repository::open(store_, request_.cluster, request_.repository_id);
     if (!repository) return std::unexpected(repository.error());
     answer_.repository_id = repository->id();
     const auto server = owner(*repository);
@@ -58,17 +53,6 @@ class Attempt {
   bool met_hole() const { return met_hole_; }
 
  private:
-  ArchiveResult<Repository> open() const {
-    auto repository = Repository::open(store_, request_.cluster);
-    if (!repository || !request_.repository_id || *request_.repository_id == repository->id())
-      return repository;
-    return fail(Kind::wrong_place,
-                fmt::format("the repository \"{}\" has the id {}, the one used before has {}",
-                            repository->describe(), repository->id(), *request_.repository_id),
-                "Is another disk mounted there? If it was replaced on purpose, remove the server's directory "
-                "from the spool.");
-  }
-
   // Whose WAL it is; nullopt if nobody has archived anything yet.
   ArchiveResult<std::optional<ClusterIdentity>> owner(const Repository& repository) const {
     auto identifier = request_.system_identifier;
@@ -82,7 +66,8 @@ class Attempt {
     if (request_.server && *found != *request_.server)
       return fail(Kind::wrong_place,
                   fmt::format("the server is of {}, the repository \"{}\" holds {}",
-                              describe(*request_.server), repository.describe(), describe(*found)));
+                              describe(*request_.server), repository.describe(), describe(*found)),
+                  "Check --repo and --cluster.");
     const WalFileName& name = request_.name;
     if (name.kind != WalFileKind::history && !name.segment.fits(found->segment_size_bytes))
       return fail(
@@ -146,11 +131,8 @@ class Attempt {
 
   // The disk may have been unmounted since the repository was opened, and an empty directory be in its place.
   ArchiveResult<GetAnswer> absent() {
-    const auto still = Repository::open(store_, request_.cluster);
+    const auto still = Repository::open(store_, request_.cluster, answer_.repository_id);
     if (!still) return std::unexpected(still.error());
-    if (still->id() != answer_.repository_id)
-      return fail(Kind::wrong_place,
-                  fmt::format("the repository \"{}\" was replaced while it was read", still->describe()));
     return std::move(answer_);
   }
 

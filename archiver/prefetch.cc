@@ -197,8 +197,8 @@ void prefetch(const PrefetchPlan& plan) {
   const UniqueFd lock = cache->lock();
   if (!lock.valid()) return;
   const auto store = plan.open_store();
-  const auto repository = Repository::open(*store, plan.cluster);
-  if (!repository || repository->id() != plan.origin.repository_id) return;
+  const auto repository = Repository::open(*store, plan.cluster, plan.origin.repository_id);
+  if (!repository) return;
   cache->remove_unfinished();
   Prefetcher(plan, *cache, *repository).run();
 }

@@ -129,13 +129,16 @@ std::vector<Task> plan(const std::string& asked_for, const ArchiveStatus& status
   if (spool == nullptr && !settings.mark_done) return tasks;
   const auto ready = status.ready();
   if (!ready) return tasks;
+  if (spool != nullptr)
+    spool->forget_unless([&status](const std::string& name) { return status.is_ready(name); });
   std::uint64_t bytes = 0;
   for (const std::string& name : *ready) {
     if (tasks.size() >= settings.batch_segments) break;
     if (name == asked_for) continue;
     struct stat file{};
     if (::stat(status.path_of(name).c_str(), &file) != 0) continue;
-    if (spool != nullptr && !settings.mark_done && spool->find(name, FileStamp::of(file))) continue;
+    if (spool != nullptr && !settings.mark_done && spool->is_acknowledged(name, FileStamp::of(file)))
+      continue;
     bytes += static_cast<std::uint64_t>(file.st_size);
     if (bytes > settings.batch_bytes) break;
     tasks.push_back({name, false});
@@ -156,7 +159,7 @@ bool take_acknowledgement(const std::string& path, const Spool& spool) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return false;
   const std::string name = name_of(path);
-  if (!parse_wal_file_name(name) || !spool.find(name, FileStamp::of(status))) return false;
+  if (!parse_wal_file_name(name) || !spool.is_acknowledged(name, FileStamp::of(status))) return false;
   spool.forget(name);
   return true;
 }

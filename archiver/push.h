@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,7 +32,6 @@ struct PushedFile {
 };
 
 struct PushReport {
-  bool acknowledged = false;      ///< an earlier call had archived the file: nothing was done
   std::vector<PushedFile> files;  ///< in no particular order
   std::vector<std::string> warnings;
 

@@ -10,6 +10,7 @@ namespace {
 
 void add_file(Metrics& metrics, const ArchivedFile& file) {
   const ObjectHeader& header = file.header;
+  if (file.outcome == ArchiveOutcome::already_there) return;
   metrics.files += 1;
   metrics.plain_bytes += header.plain_size_bytes;
   metrics.stored_bytes += file.stored_bytes;

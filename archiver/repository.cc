@@ -82,11 +82,6 @@ bool is_absent(const ArchiveError& error) {
   return error.kind == Kind::store && error.store == StoreError::Kind::absent;
 }
 
-std::string describe(const ClusterIdentity& identity) {
-  return fmt::format("system identifier {} (PostgreSQL {}, {} MiB segments)", identity.system_identifier,
-                     identity.major, identity.segment_size_bytes >> 20);
-}
-
 bool is_variant_digits(std::string_view text) {
   return text.size() == kVariantDigits &&
          std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
@@ -96,7 +91,16 @@ bool is_variant_digits(std::string_view text) {
 
 ArchiveError archive_error(const StoreError& error) {
   const auto kind = error.kind == StoreError::Kind::timeout ? Kind::timeout : Kind::store;
-  return {.kind = kind, .text = error.text, .hint = {}, .store = error.kind};
+  const bool denied = error.kind == StoreError::Kind::denied;
+  return {.kind = kind,
+          .text = error.text,
+          .hint = denied ? "Its owner may write to an archive, and its group read it: see whose it is." : "",
+          .store = error.kind};
+}
+
+std::string describe(const ClusterIdentity& identity) {
+  return fmt::format("system identifier {} (PostgreSQL {}, {} MiB segments)", identity.system_identifier,
+                     identity.major, identity.segment_size_bytes >> 20);
 }
 
 bool valid_cluster_name(std::string_view name) {
@@ -131,7 +135,8 @@ std::optional<ObjectName> parse_object_name(std::string_view text) {
   return name;
 }
 
-ArchiveResult<Repository> Repository::open(Store& store, std::string cluster) {
+ArchiveResult<Repository> Repository::open(Store& store, std::string cluster,
+                                           const std::optional<std::string>& used_before) {
   if (const auto there = store.probe(); !there) return std::unexpected(archive_error(there.error()));
   auto id = repository_id(store, cluster);
   if (!id && is_absent(id.error()))
@@ -139,6 +144,13 @@ ArchiveResult<Repository> Repository::open(Store& store, std::string cluster) {
                 fmt::format("there is no repository for cluster \"{}\" in \"{}\"", cluster, store.url()),
                 "Check --repo and --cluster, and that its disk is mounted; \"walkit init\" makes a new one.");
   if (!id) return std::unexpected(id.error());
+  if (used_before && *used_before != *id)
+    return fail(
+        Kind::wrong_place,
+        fmt::format("the repository \"{}/{}\" has the id {}, the one used before has {}", store.url(),
+                    cluster, *id, *used_before),
+        "Is another disk mounted there? If it was replaced on purpose, remove the file \"repository\" from "
+        "the server's directory in the spool.");
   return Repository(store, std::move(cluster), std::move(*id));
 }
 
@@ -240,7 +252,8 @@ ArchiveResult<ClusterIdentity> Repository::identity(std::optional<std::uint64_t>
   return fail(
       Kind::wrong_place,
       fmt::format("the server has system identifier {}, the repository \"{}\" holds {}", *system_identifier,
-                  describe(), known->empty() ? "no WAL" : walkit::describe(known->back())));
+                  describe(), known->empty() ? "no WAL" : walkit::describe(known->back())),
+      "Check --repo and --cluster.");
 }
 
 std::string Repository::directory_of(std::uint64_t system_identifier, const WalFileName& name) const {

@@ -33,7 +33,7 @@ struct ArchiveError {
     conflict,     ///< another file of this name with other records is archived
     damaged,      ///< an object is not what was written
     timeout,
-    target,       ///< the file that is to be restored cannot be written
+    target,  ///< the file that is to be restored cannot be written
   };
   Kind kind = Kind::store;
   std::string text;  ///< one line, naming both sides where two do not agree
@@ -55,6 +55,9 @@ struct ClusterIdentity {
   auto operator<=>(const ClusterIdentity&) const = default;
 };
 
+/// For messages that name two sides.
+std::string describe(const ClusterIdentity& identity);
+
 /// What the name of an object says.
 struct ObjectName {
   std::string file;  ///< the name of the file that was archived
@@ -72,8 +75,10 @@ std::optional<ObjectName> parse_object_name(std::string_view last_component);
 /// Borrows the store. Any thread may call any member.
 class Repository {
  public:
-  /// The repository as it is: `missing` without walkit.json, `wrong_place` if its format is newer.
-  static ArchiveResult<Repository> open(Store& store, std::string cluster);
+  /// The repository as it is: `missing` without walkit.json, `wrong_place` if its format is newer, or its id
+  /// another than that of the one used before.
+  static ArchiveResult<Repository> open(Store& store, std::string cluster,
+                                        const std::optional<std::string>& used_before = {});
   /// The same, made first if the store has none for this cluster. Racing makers get the same one.
   static ArchiveResult<Repository> open_or_create(Store& store, std::string cluster);
 

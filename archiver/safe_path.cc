@@ -33,7 +33,7 @@ StoreResult<OpenDirectory> make_subdirectory(const OpenDirectory& parent, const 
   if (!made && errno != EEXIST) return call_failed("create directory", parent.path_of(component), errno);
   auto directory = open_subdirectory(parent, component);
   if (!directory || !made) return directory;
-  if (auto set = apply_mode(directory->fd.get(), modes.directory, modes.group, directory->path); !set)
+  if (auto set = apply_mode(directory->fd.get(), parent, modes.directory, modes.group, directory->path); !set)
     return std::unexpected(std::move(set).error());
   return directory;
 }

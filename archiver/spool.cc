@@ -5,18 +5,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
+#include <bit>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <cstring>
-#include <vector>
+#include <filesystem>
+#include <system_error>
 
+#include "archiver/checked_line.h"
 #include "segments/unique_fd.h"
-#include "walreader/crc32c.h"
 
 namespace walkit {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::string_view kRepositoryFile = "repository";
 constexpr std::string_view kAcknowledgementSuffix = ".ok";
@@ -37,7 +40,7 @@ std::expected<void, SpoolError> check_private(const std::string& path) {
   if (::lstat(path.c_str(), &status) != 0) return unusable(system_text("open spool directory", path, errno));
   const char* problem = nullptr;
   if (!S_ISDIR(status.st_mode))
-    problem = "is not a directory";
+    problem = S_ISLNK(status.st_mode) ? "is a symbolic link" : "is not a directory";
   else if (status.st_uid != ::geteuid() && status.st_uid != 0)
     problem = "belongs to another user";
   else if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
@@ -46,52 +49,13 @@ std::expected<void, SpoolError> check_private(const std::string& path) {
   return std::unexpected(SpoolError{.text = fmt::format("spool \"{}\" {}", path, problem), .unsafe = true});
 }
 
-std::uint32_t checksum(std::string_view text) {
-  Crc32c crc;
-  crc.update(std::as_bytes(std::span(text)));
-  return crc.value();
-}
-
-std::string line_of(std::string_view name, const Spool::Acknowledgement& what) {
-  const FileStamp& s = what.stamp;
-  std::string line =
-      fmt::format("{} {} {} {} {} {} {} {} {} {}", kVersion, name, what.repository_id, what.system_identifier,
-                  s.size_bytes, s.modified_ns, s.changed_ns, s.device, s.inode, what.digest.hex());
-  return line + fmt::format(" {:08x}\n", checksum(line));
-}
-
-std::vector<std::string_view> words_of(std::string_view line) {
-  std::vector<std::string_view> words;
-  while (!line.empty()) {
-    const std::size_t end = line.find(' ');
-    words.push_back(line.substr(0, end));
-    line.remove_prefix(end == line.npos ? line.size() : end + 1);
-  }
+// What an acknowledgement begins with: exactly this file, in exactly this repository.
+std::vector<std::string> subject(std::string_view name, std::string_view repository_id, const FileStamp& s) {
+  std::vector<std::string> words{std::string(kVersion), std::string(name), std::string(repository_id)};
+  for (const auto number : {s.size_bytes, std::bit_cast<std::uint64_t>(s.modified_ns),
+                            std::bit_cast<std::uint64_t>(s.changed_ns), s.device, s.inode})
+    words.push_back(std::to_string(number));
   return words;
-}
-
-template <typename T>
-bool read_number(std::string_view text, T& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
-std::optional<Spool::Acknowledgement> parse_line(std::string_view content) {
-  constexpr std::size_t kWords = 11;
-  if (!content.ends_with('\n')) return std::nullopt;
-  content.remove_suffix(1);
-  const auto words = words_of(content);
-  if (words.size() != kWords || words[0] != kVersion) return std::nullopt;
-  Spool::Acknowledgement what;
-  what.repository_id = words[2];
-  FileStamp& s = what.stamp;
-  const auto digest = Digest::from_hex(words[9]);
-  if (!digest || !read_number(words[3], what.system_identifier) || !read_number(words[4], s.size_bytes) ||
-      !read_number(words[5], s.modified_ns) || !read_number(words[6], s.changed_ns) ||
-      !read_number(words[7], s.device) || !read_number(words[8], s.inode))
-    return std::nullopt;
-  what.digest = *digest;
-  return what;
 }
 
 std::int64_t nanoseconds(const struct timespec& time) {
@@ -145,43 +109,44 @@ std::expected<void, std::string> Spool::remember(std::string_view repository_id)
   return replace_file(fmt::format("{}/{}", path_, kRepositoryFile), fmt::format("{}\n", repository_id));
 }
 
+std::string Spool::path_of(std::string_view name) const {
+  return fmt::format("{}/{}{}", path_, name, kAcknowledgementSuffix);
+}
+
 std::expected<void, std::string> Spool::acknowledge(std::string_view name,
                                                     const Acknowledgement& what) const {
-  return replace_file(fmt::format("{}/{}{}", path_, name, kAcknowledgementSuffix), line_of(name, what));
+  auto words = subject(name, what.repository_id, what.stamp);
+  words.push_back(std::to_string(what.system_identifier));
+  words.push_back(what.digest.hex());
+  return replace_file(path_of(name), checked_line(words));
 }
 
-std::optional<Spool::Acknowledgement> Spool::find(std::string_view name, const FileStamp& stamp) const {
-  const std::string path = fmt::format("{}/{}{}", path_, name, kAcknowledgementSuffix);
-  const auto content = read_small_file(path, kMaxLineBytes);
-  if (!content) return std::nullopt;
-  auto what = parse_line(*content);
-  // The line is made again from what was read: so name and checksum are compared too, and nothing is
-  // overlooked.
-  if (what && line_of(name, *what) == *content && what->stamp == stamp &&
-      what->repository_id == repository_id())
-    return what;
-  ::unlink(path.c_str());
-  return std::nullopt;
+bool Spool::is_acknowledged(std::string_view name, const FileStamp& stamp) const {
+  const auto line = read_small_file(path_of(name), kMaxLineBytes);
+  if (!line) return false;
+  const auto words = parse_checked_line(*line);
+  const auto expected = subject(name, repository_id().value_or(""), stamp);
+  if (words && std::ranges::mismatch(expected, *words).in1 == expected.end()) return true;
+  forget(name);
+  return false;
 }
 
-void Spool::forget(std::string_view name) const {
-  ::unlink(fmt::format("{}/{}{}", path_, name, kAcknowledgementSuffix).c_str());
+void Spool::forget(std::string_view name) const { ::unlink(path_of(name).c_str()); }
+
+void Spool::forget_unless(const std::function<bool(const std::string& name)>& wanted) const {
+  std::error_code error;
+  for (fs::directory_iterator entry(path_, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string file = entry->path().filename().string();
+    const std::size_t suffix = file.rfind(kAcknowledgementSuffix);
+    if (suffix != file.npos && !wanted(file.substr(0, suffix))) ::unlink(entry->path().c_str());
+  }
 }
 
 ArchiveResult<Repository> open_remembered(Store& store, const std::string& cluster, const Spool* spool,
                                           bool create) {
   const auto remembered = spool != nullptr ? spool->repository_id() : std::nullopt;
-  auto repository =
-      create && !remembered ? Repository::open_or_create(store, cluster) : Repository::open(store, cluster);
-  if (repository && remembered && *remembered != repository->id())
-    return std::unexpected(ArchiveError{
-        .kind = ArchiveError::Kind::wrong_place,
-        .text = fmt::format("the repository \"{}\" has id {}, the one used until now had id {}",
-                            repository->describe(), repository->id(), *remembered),
-        .hint = fmt::format(
-            "Another disk may be mounted; if it is to be used from now on, remove \"{}/repository\".",
-            spool->path())});
-  return repository;
+  if (create && !remembered) return Repository::open_or_create(store, cluster);
+  return Repository::open(store, cluster, remembered);
 }
 
 }  // namespace walkit

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,13 +63,16 @@ class Spool {
   };
   /// Leaves one. Only after the object is durable.
   std::expected<void, std::string> acknowledge(std::string_view name, const Acknowledgement& what) const;
-  /// Finds one for a file that is still the same, of the repository remembered. Anything that does not match
-  /// exactly is removed. What was found stays until forget().
-  std::optional<Acknowledgement> find(std::string_view name, const FileStamp& stamp) const;
+  /// Whether there is one of a file that is still the same, and of the repository remembered. What does not
+  /// match exactly is removed; what does stays until forget().
+  bool is_acknowledged(std::string_view name, const FileStamp& stamp) const;
   void forget(std::string_view name) const;
+  /// Removes the acknowledgements of files that nobody will ask for, and what killed writers left of such.
+  void forget_unless(const std::function<bool(const std::string& name)>& wanted) const;
 
  private:
   explicit Spool(std::string path) : path_(std::move(path)) {}
+  std::string path_of(std::string_view name) const;  ///< of its acknowledgement
 
   std::string path_;
 };

@@ -27,9 +27,10 @@ std::vector<std::byte> trailer_of(ByteSpan json) {
   return frame;
 }
 
-void check(const std::expected<ObjectHeader, std::string>& header) {
+void check(const std::expected<ObjectHeader, HeaderError>& header) {
   if (!header) {
-    require(!header.error().empty() && header.error().find('\n') == std::string::npos, "one line of error");
+    require(!header.error().text.empty() && header.error().text.find('\n') == std::string::npos,
+            "one line of error");
     return;
   }
   const auto trailer = encode_trailer(*header);

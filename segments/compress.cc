@@ -238,10 +238,15 @@ std::string_view codec_word(Codec codec) {
   return row != nullptr ? row->word : codec_name(codec);
 }
 
+int highest_level(Codec codec) {
+  const CodecRow* row = row_of(codec);
+  return row != nullptr ? row->max_level : 0;
+}
+
 bool valid_level(const CodecChoice& choice) {
-  const CodecRow* row = row_of(choice.codec);
-  if (row == nullptr) return false;
-  return row->max_level == 0 || (choice.level >= 1 && choice.level <= row->max_level);
+  if (row_of(choice.codec) == nullptr) return false;
+  const int highest = highest_level(choice.codec);
+  return highest == 0 || (choice.level >= 1 && choice.level <= highest);
 }
 
 std::string_view object_suffix(Codec codec) {

@@ -27,7 +27,10 @@ std::optional<CodecChoice> parse_codec(std::string_view name);
 /// The other way: what parse_codec() takes.
 std::string_view codec_word(Codec codec);
 
-/// Whether `level` is one of the codec's (zstd: 1 to 19, lz4: 1 to 12, none: any).
+/// zstd: 19, lz4: 12; the lowest is 1. none: 0, since levels mean nothing to it.
+int highest_level(Codec codec);
+
+/// Whether `level` is one of the codec's.
 bool valid_level(const CodecChoice& choice);
 
 /// "", ".lz4" or ".zst": what the name of an object ends in.

@@ -113,6 +113,10 @@ std::string seal(std::string_view text) {
 // --- reading
 // -------------------------------------------------------------------------------------------------
 
+std::unexpected<HeaderError> wrong(std::string text) {
+  return std::unexpected(HeaderError{.text = std::move(text)});
+}
+
 template <std::integral T>
 std::optional<T> parse_number(std::string_view text, int base) {
   T value{};
@@ -255,23 +259,22 @@ std::optional<nlohmann::json> parse_flat_object(std::string_view text) {
 }
 
 // Of JSON whose checksum was right: so what is wrong here was written so.
-std::expected<ObjectHeader, std::string> from_json(std::string_view text) {
+std::expected<ObjectHeader, HeaderError> from_json(std::string_view text) {
   const auto object = parse_flat_object(text);
-  if (!object) return std::unexpected("its header is no JSON object of plain values");
+  if (!object) return wrong("its header is no JSON object of plain values");
   Members in(*object);
   const auto format = in.number<std::uint64_t>("format");
   if (format > kObjectFormat)
-    return std::unexpected(fmt::format("it was written by a newer walkit (format {}, this one reads {})",
-                                       format, kObjectFormat));
+    return std::unexpected(HeaderError{
+        .text = fmt::format("its format is {}, this walkit reads formats up to {}", format, kObjectFormat),
+        .newer = true});
   if (format != kObjectFormat) in.fail("format");
   ObjectHeader header = read_header(in);
-  if (in.error()) return std::unexpected(*in.error());
+  if (in.error()) return wrong(*in.error());
   return header;
 }
 
-std::unexpected<std::string> no_header() {
-  return std::unexpected(std::string("it does not end in a header of walkit"));
-}
+std::unexpected<HeaderError> no_header() { return wrong("it does not end in a header of walkit"); }
 
 }  // namespace
 
@@ -283,7 +286,7 @@ std::vector<std::byte> encode_sidecar(const ObjectHeader& header) {
   return as_bytes(text + seal(text));
 }
 
-std::expected<std::size_t, std::string> trailer_size(ByteSpan tail) {
+std::expected<std::size_t, HeaderError> trailer_size(ByteSpan tail) {
   if (tail.size() < kTrailerLengthAndEnd) return no_header();
   tail = tail.last(kTrailerLengthAndEnd);
   const auto length = load_le<std::uint32_t>(tail.data());
@@ -293,24 +296,21 @@ std::expected<std::size_t, std::string> trailer_size(ByteSpan tail) {
 }
 
 // Writing what was read again is the simplest check that leaves out no bit.
-std::expected<ObjectHeader, std::string> decode_trailer(ByteSpan trailer) {
+std::expected<ObjectHeader, HeaderError> decode_trailer(ByteSpan trailer) {
   const auto size = trailer_size(trailer);
   if (!size) return std::unexpected(size.error());
-  if (*size != trailer.size()) return std::unexpected("its header has another length than it says");
+  if (*size != trailer.size()) return wrong("its header has another length than it says");
   const auto json = as_text(trailer.subspan(kTrailerHead, trailer.size() - kTrailerHead - kTrailerTail));
-  if (!std::ranges::equal(frame(json), trailer))
-    return std::unexpected("its header does not match its checksum");
+  if (!std::ranges::equal(frame(json), trailer)) return wrong("its header does not match its checksum");
   return from_json(json);
 }
 
-std::expected<ObjectHeader, std::string> decode_sidecar(ByteSpan json) {
+std::expected<ObjectHeader, HeaderError> decode_sidecar(ByteSpan json) {
   const std::size_t seal_size = seal({}).size();
   const std::string_view text = as_text(json);
-  if (text.size() < seal_size || text.size() > kMaxTrailerSize)
-    return std::unexpected("it is no header of walkit");
+  if (text.size() < seal_size || text.size() > kMaxTrailerSize) return wrong("it is no header of walkit");
   const auto body = text.substr(0, text.size() - seal_size);
-  if (text.substr(body.size()) != seal(body))
-    return std::unexpected("the header does not match its checksum");
+  if (text.substr(body.size()) != seal(body)) return wrong("the header does not match its checksum");
   return from_json(std::string(body) + "}");
 }
 

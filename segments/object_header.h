@@ -48,15 +48,20 @@ struct ObjectHeader {
   bool operator==(const ObjectHeader&) const = default;
 };
 
+struct HeaderError {
+  std::string text;    ///< said of the object: "its header ..."
+  bool newer = false;  ///< nothing is wrong with it: a newer walkit has written it
+};
+
 /// The skippable frame.
 std::vector<std::byte> encode_trailer(const ObjectHeader& header);
 /// The content of NAME.json.
 std::vector<std::byte> encode_sidecar(const ObjectHeader& header);
 
 /// How many bytes the trailer that ends `tail` takes; an error if `tail` does not end in one.
-std::expected<std::size_t, std::string> trailer_size(ByteSpan tail);
+std::expected<std::size_t, HeaderError> trailer_size(ByteSpan tail);
 /// `trailer` is exactly the frame. Any changed bit is an error, as is an object of a newer format.
-std::expected<ObjectHeader, std::string> decode_trailer(ByteSpan trailer);
-std::expected<ObjectHeader, std::string> decode_sidecar(ByteSpan json);
+std::expected<ObjectHeader, HeaderError> decode_trailer(ByteSpan trailer);
+std::expected<ObjectHeader, HeaderError> decode_sidecar(ByteSpan json);
 
 }  // namespace walkit

@@ -135,7 +135,8 @@ void read_storing(SettingsReader& reader, ArchiveSettings& settings) {
   reader.read(OptionId::codec, settings.codec, "none, lz4 or zstd", parse_codec);
   reader.read_number(OptionId::level, settings.codec.level, 1, std::numeric_limits<int>::max());
   if (reader.options().has(OptionId::level) && !valid_level(settings.codec))
-    reader.refuse(OptionId::level, fmt::format("a level of {}", codec_name(settings.codec.codec)));
+    reader.refuse(OptionId::level, fmt::format("1 to {} with {}", highest_level(settings.codec.codec),
+                                               codec_name(settings.codec.codec)));
   settings.spool = standard_spool();
   reader.read_path(OptionId::spool, settings.spool);
   reader.read(OptionId::mode, settings.modes.file,
@@ -234,8 +235,20 @@ std::expected<ArchiveSettings, std::string> read_archive_settings(const ParsedOp
   settings.json = options.has(OptionId::json);
   settings.upgrade = options.has(OptionId::upgrade);
   if (const std::string* connection = options.find(OptionId::connection)) settings.connection = *connection;
+  for (const auto& [id, time] :
+       {std::pair(OptionId::since, &settings.since), {OptionId::until, &settings.until}})
+    reader.read(id, *time, "a time in UTC such as \"2026-11-23 04:30\"", parse_moment);
   if (!reader.error().empty()) return std::unexpected(reader.error());
   return settings;
+}
+
+std::optional<std::string> missing_repo(const ParsedOptions& options) {
+  if (options.has(OptionId::repo)) return {};
+  for (const OptionId id : {OptionId::since, OptionId::until})
+    if (options.has(id))
+      return fmt::format("option --{} needs an archive to choose from: --repo",
+                         find_option(id, options.command).name);
+  return {};
 }
 
 }  // namespace walkit

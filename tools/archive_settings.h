@@ -66,9 +66,15 @@ struct ArchiveSettings {
 
   bool upgrade = false;    ///< of init
   std::string connection;  ///< of check; empty for what libpq's own variables say
+
+  /// Of dump and stats: which segments, by the times at which transactions ended in them.
+  std::optional<PgTime> since, until;
 };
 
 /// Checks and converts the values. The error is one line that says where the wrong value was given.
 std::expected<ArchiveSettings, std::string> read_archive_settings(const ParsedOptions& options);
+
+/// What is wrong if there are options that choose from an archive (--since, --until) and none is named.
+std::optional<std::string> missing_repo(const ParsedOptions& options);
 
 }  // namespace walkit

@@ -111,8 +111,8 @@ std::optional<Spool> open_spool(const ArchiveSettings& settings, const DataDirec
 }
 
 ArchiveResult<GetAnswer> fetch(const ArchiveSettings& settings, const GetRequest& request) {
-  const auto store = make_retrying_store(
-      make_deadline_store(make_directory_store(settings.repo, settings.modes), request.deadline));
+  const auto store =
+      make_deadline_store(make_directory_store(settings.repo, settings.modes), request.deadline);
   return get_file(*store, request);
 }
 

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "archiver/data_directory.h"
 #include "archiver/directory_store.h"
@@ -72,6 +73,13 @@ class Init {
     return false;
   }
 
+  // Not made here, since a disk that is not mounted yet would be hidden by it.
+  static ArchiveError with_hint(ArchiveError error) {
+    if (error.kind == ArchiveError::Kind::store && error.store == StoreError::Kind::unreachable)
+      error.hint = "Mount its disk, or make the directory and give it to the user who runs the server.";
+    return error;
+  }
+
   int refuse_existing(const std::filesystem::path& config) const {
     messages_.error(fmt::format("configuration file \"{}\" exists already", config.string()));
     messages_.hint("Name another with --config, or move it away.");
@@ -84,7 +92,7 @@ class Init {
     auto repository = Repository::open(*store, settings_.cluster);
     const bool missing = !repository && repository.error().kind == ArchiveError::Kind::missing;
     if (missing && !settings_.upgrade) repository = Repository::open_or_create(*store, settings_.cluster);
-    if (!repository) return fail(repository.error());
+    if (!repository) return fail(with_hint(std::move(repository).error()));
     fmt::print("{} {}\n", missing ? "made" : "found", repository->describe());
     return admit_server(*repository);
   }
@@ -140,6 +148,7 @@ class Init {
 }  // namespace
 
 int run_init(int argc, char** argv) {
+  ::umask(S_IWGRP | S_IWOTH);  // what is made here is for the server's user, whatever root's umask is
   const Messages messages("walkit", "walkit init");
   const auto options = parse_command_line(Command::init, argc, argv, messages);
   if (!options) return options.error();

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -153,6 +154,8 @@ std::expected<std::string, std::string> read_config_file(const std::string& file
   struct stat status;
   if (::fstat(fd.get(), &status) != 0) return failure(errno);
   if (!S_ISREG(status.st_mode)) return refuse("is not a regular file");
+  const bool owned = status.st_uid == ::geteuid() || status.st_uid == 0;
+  if (!owned && ::geteuid() != 0) return refuse("belongs to another user");
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     return refuse(fmt::format("may be written by others than its owner (mode {:04o}); remove that permission",
                               status.st_mode & 07777));

@@ -31,7 +31,8 @@ std::expected<std::vector<ConfigEntry>, std::string> parse_config(std::string_vi
 enum class MissingFile : std::uint8_t { refused, empty };
 
 /// The text of a configuration file. Refused: anything but a regular file, one that is unreasonably large,
-/// and one that others than its owner may write, since it decides where WAL goes. The error is one line.
+/// and one that others may write (than the caller and root), since it decides where WAL goes. The error is
+/// one line.
 std::expected<std::string, std::string> read_config_file(const std::string& file, MissingFile missing);
 
 /// yes, true, on, y, 1 and their opposites; nullopt for anything else.

@@ -118,6 +118,8 @@ class Parser {
       case OptionId::repo:
       case OptionId::cluster:
       case OptionId::system_identifier:
+      case OptionId::since:
+      case OptionId::until:
         archive_.values[id] = {.text = value, .where = {}};
         return true;
       // clang-format on
@@ -147,6 +149,7 @@ class Parser {
   }
 
   bool archive() {
+    if (const auto missing = missing_repo(archive_)) return wrong(*missing);
     if (!archive_.has(OptionId::repo)) return true;
     auto settings = read_archive_settings(archive_);
     if (!settings) return wrong(settings.error());

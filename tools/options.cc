@@ -123,6 +123,13 @@ constexpr Option kOptions[] = {
      "cluster in the archive that --repo names", kOldestMajor, Major::open, "main"},
     setting(Id::cluster, "cluster", "NAME", kArchiving | init, "main",
             "name of the cluster in the archive; clusters that share a\nrepository must have different ones"),
+    {Id::since, "since", 0, required, "TIME", dump | stats, Places::line,
+     "read from the archived segment on in which the first\n"
+     "transaction ended at TIME or later; TIME is in UTC, such\n"
+     "as \"2026-11-23 04:30\""},
+    {Id::until, "until", 0, required, "TIME", dump | stats, Places::line,
+     "read up to the archived segment in which the last\n"
+     "transaction ended at TIME or before"},
     {Id::system_identifier, "system-identifier", 0, required, "N", dump | stats, Places::line,
      "server in the archive (default: the only one)"},
     setting(Id::system_identifier, "system-identifier", "N", kArchiving, "",
@@ -146,9 +153,9 @@ constexpr Option kOptions[] = {
             "fetched ahead; without one nothing is done ahead\n"
             "(default: /var/lib/walkit/spool if that is writable)"),
     setting(Id::mode, "mode", "OCTAL", kMoving | init, "0640",
-            "permissions of files made in archive and spool; those of\n"
+            "permissions of files made in the archive; those of\n"
             "directories follow from them, 0640 gives 0750"),
-    setting(Id::group, "group", "NAME", kMoving | init, "", "group of files made in archive and spool"),
+    setting(Id::group, "group", "NAME", kMoving | init, "", "group of files made in the archive"),
     setting(Id::timeout, "timeout", "DURATION", kMoving | check, "60s",
             "give up after this time, such as 500ms, 60s or 5min"),
 

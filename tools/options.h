@@ -79,6 +79,8 @@ enum class OptionId : std::uint8_t {
   repo,
   cluster,
   system_identifier,
+  since,
+  until,
   config,
   codec,
   level,

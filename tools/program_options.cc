@@ -63,7 +63,7 @@ using Parsed = std::expected<void, std::string>;
 Parsed add(ParsedOptions& options, const Option& option, OptionValue value) {
   if (option.argument == Argument::none && value.origin != Origin::line) {
     const auto on = parse_switch(value.text);
-    if (!on) return std::unexpected(invalid_value(option, value) + ": yes or no");
+    if (!on) return std::unexpected(invalid_value(option, value) + ": expected yes or no");
     value.declined = !*on;
     value.text.clear();
   }

@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "segments/iso_time.h"
+
 namespace walkit {
 namespace {
 
@@ -56,6 +58,10 @@ std::optional<std::uint64_t> parse_with_unit(std::string_view text, std::span<co
   return {};
 }
 
+// Of a moment; a zero is what a digit that was left out is.
+constexpr std::string_view kMidnight = "0000-00-00T00:00:00.000000Z";
+constexpr std::size_t kDate = 10, kMinutes = 16, kSeconds = 19, kPoint = 20;
+
 }  // namespace
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
@@ -67,6 +73,16 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   const auto value = parse_with_unit(text, kDurations, kLongest);
   if (!value) return {};
   return std::chrono::milliseconds(*value);
+}
+
+std::optional<PgTime> parse_moment(std::string_view text) {
+  for (const std::string_view zone : {" UTC", "Z"})
+    if (text.ends_with(zone)) text.remove_suffix(zone.size());
+  const bool whole = text.size() == kDate || text.size() == kMinutes || text.size() == kSeconds;
+  if (!whole && (text.size() <= kPoint || text.size() >= kMidnight.size())) return {};
+  std::string moment(text);
+  if (text.size() > kDate && text[kDate] == ' ') moment[kDate] = 'T';
+  return parse_iso_time(moment.append(kMidnight.substr(text.size())));
 }
 
 std::optional<mode_t> parse_file_mode(std::string_view text) {

@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "walreader/types.h"
+
 namespace walkit {
 
 /// Decimal digits that make a number from `lowest` to `highest`.
@@ -28,6 +30,9 @@ std::optional<std::uint64_t> parse_size(std::string_view text);
 
 /// "500ms", "60s", "5min", "2h", "1d"; seconds without a unit. At most a year.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+/// A moment in UTC: "2026-11-23", "2026-11-23 04:30", "2026-11-23T04:30:15.25Z"; what is left out is zero.
+std::optional<PgTime> parse_moment(std::string_view text);
 
 /// Permissions of a file: three octal digits, perhaps after a 0. The owner must be able to read and write,
 /// others must not be able to write, and nothing is executable.

@@ -35,7 +35,10 @@ class RepositoryFinder {
 
   std::optional<WalInput> find(const ArchiveSettings& settings) {
     if (!open(settings)) return {};
-    const auto selection = request_.operands.empty() ? from_listing() : from_names();
+    const bool by_time = settings.since || settings.until;
+    if (by_time && !request_.operands.empty())
+      return fail("segments are chosen by their names or by --since and --until, not by both");
+    const auto selection = request_.operands.empty() ? from_listing(settings) : from_names();
     if (!selection) return {};
     auto history = read_archived_history(repository(), place_->identity, selection->timeline);
     if (!history) return fail(history.error());
@@ -89,29 +92,47 @@ class RepositoryFinder {
     return selection;
   }
 
-  // All of a timeline, from the first segment that it or one of its ancestors has.
-  std::optional<Selection> from_listing() {
-    const auto inventory = list_inventory(repository(), place_->identity);
+  // All of a timeline, from the first segment that it or one of its ancestors has; or as much of it as lies
+  // between two moments, as the headers tell. Segments in which no transaction ended come with their
+  // neighbours.
+  std::optional<Selection> from_listing(const ArchiveSettings& settings) {
+    const bool by_time = settings.since || settings.until;
+    const auto inventory = by_time ? read_inventory(repository(), place_->identity, request_.jobs)
+                                   : list_inventory(repository(), place_->identity);
     if (!inventory) return fail(inventory.error());
     const TimelineId timeline = request_.timeline.value_or(inventory->newest_timeline());
     const auto history = read_archived_history(repository(), place_->identity, timeline);
     if (!history) return fail(history.error());
     Selection selection{.timeline = timeline, .first = {UINT64_MAX}, .last = {}};
     for (const InventoryItem& item : inventory->items) {
-      if (!item.is_wal() || !is_of(*history, item.name.wal.segment.timeline)) continue;
+      if (!item.is_wal() || !is_of(*history, inventory->identity.segment_size_bytes, item)) continue;
       const SegmentNo number = inventory->number_of(item);
-      selection.first = std::min(selection.first, number);
-      if (item.name.wal.segment.timeline == timeline) selection.last = std::max(selection.last, number);
+      const bool newest = item.name.wal.segment.timeline == timeline;
+      if (!settings.since || ended(item, &SegmentSummary::last_commit) >= settings.since)
+        selection.first = std::min(selection.first, number);
+      const auto earliest = ended(item, &SegmentSummary::first_commit);
+      if (settings.until ? earliest && earliest <= settings.until : newest)
+        selection.last = std::max(selection.last, number);
     }
-    if (selection.last < selection.first)
-      return fail(fmt::format("could not find any WAL of timeline {} in \"{}\"", timeline.value,
-                              repository().describe()));
-    return selection;
+    if (selection.first <= selection.last) return selection;
+    return fail(fmt::format("could not find any WAL of timeline {}{} in \"{}\"", timeline.value,
+                            by_time ? " and that time" : "", repository().describe()));
   }
 
-  static bool is_of(const TimelineHistory& history, TimelineId timeline) {
-    return std::ranges::any_of(history.spans(),
-                               [&](const TimelineSpan& span) { return span.timeline == timeline; });
+  // When the first or the last transaction of a segment ended, if any did.
+  static std::optional<PgTime> ended(const InventoryItem& item,
+                                     std::optional<PgTime> SegmentSummary::* which) {
+    if (!item.header || !item.header->summary) return {};
+    return (*item.header->summary).*which;
+  }
+
+  // Not what an ancestor wrote after the timeline had left it.
+  static bool is_of(const TimelineHistory& history, std::uint32_t segment_size, const InventoryItem& item) {
+    const SegmentName& name = item.name.wal.segment;
+    const Lsn start{name.number(segment_size).value * segment_size};
+    return std::ranges::any_of(history.spans(), [&](const TimelineSpan& span) {
+      return span.timeline == name.timeline && (!span.end.valid() || start < span.end);
+    });
   }
 
   std::optional<WalInput> input_of(const Selection& selection, const SegmentOpener& open,

@@ -95,6 +95,7 @@ std::expected<StatsArguments, UsageError> read_stats_arguments(const ParsedOptio
   if (!read(parsed, OptionId::start, arguments.start, parse_lsn)) return wrong(OptionId::start, kLsnHint);
   if (!read(parsed, OptionId::end, arguments.end, parse_lsn)) return wrong(OptionId::end, kLsnHint);
   if (!read(parsed, OptionId::timeline, arguments.timeline, parse_timeline)) return wrong(OptionId::timeline);
+  if (auto missing = missing_repo(parsed)) return std::unexpected(UsageError{*std::move(missing), {}});
   if (parsed.has(OptionId::repo)) {
     auto settings = read_archive_settings(parsed);
     if (!settings) return std::unexpected(UsageError{std::move(settings).error(), {}});

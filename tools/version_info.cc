@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <charconv>
 
+#include "tools/cpu_quota.h"
 #include "tools/options.h"
 
 namespace walkit {
@@ -32,7 +34,8 @@ std::optional<int> parse_jobs(std::string_view text) {
 int default_jobs() {
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
-  return std::max(1, CPU_COUNT(&allowed));
+  const int cpus = std::max(1, CPU_COUNT(&allowed));
+  return std::min(cpus, cpu_quota().value_or(cpus));
 }
 
 std::string pg_waldump_help(std::string_view program, Major major) {

@@ -21,7 +21,7 @@ std::optional<Major> parse_pg_version(std::string_view text);
 /// A number of threads, at least 1.
 std::optional<int> parse_jobs(std::string_view text);
 
-/// The CPUs this process may run on.
+/// How many CPUs this process may use: those it may run on, and no more than its control group allows.
 int default_jobs();
 
 /// pg_waldump's own --help in the words of a major.

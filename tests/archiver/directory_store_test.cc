@@ -167,6 +167,20 @@ TEST_P(DirectoryStoreTest, ModesAndGroupDoNotDependOnTheUmask) {
   }
 }
 
+TEST_P(DirectoryStoreTest, WhatTheSuperuserMakesBelongsToTheOwnerOfTheRoot) {
+  if (::geteuid() != 0) GTEST_SKIP() << "not the superuser";
+  constexpr uid_t kOwner = 4711;
+  constexpr gid_t kGroup = 4712;
+  ASSERT_EQ(::chown(directory_.path().c_str(), kOwner, kGroup), 0);
+  EXPECT_DONE(write_object(*store_, "a/b/c", pattern(10)));
+  for (const std::string name : {"a", "a/b", "a/b/c"}) {
+    EXPECT_EQ(status_of(name).st_uid, kOwner) << name;
+    EXPECT_EQ(status_of(name).st_gid, kGroup) << name;
+  }
+  EXPECT_EQ(status_of("a/b").st_mode & 07777, 0750U);
+  EXPECT_EQ(status_of("a/b/c").st_mode & 07777, 0640U);
+}
+
 TEST_P(DirectoryStoreTest, DirectoriesThatHandDownTheirGroupGoOnDoingSo) {
   ASSERT_EQ(::chmod(directory_.path().c_str(), 02750), 0);
   EXPECT_DONE(write_object(*store_, "a/b", pattern(10)));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "archiver/push_metrics.h"
 #include "tests/archiver/server_files.h"
 
 namespace walkit {
@@ -89,6 +90,18 @@ TEST_F(Push, DoesNotBelieveAnAcknowledgementOfAChangedFile) {
   EXPECT_FALSE(take_acknowledgement(second, *spool_));
 }
 
+TEST_F(Push, ForgetsAcknowledgementsThatNobodyWillAskFor) {
+  const std::string first = server_.add_segment(5);
+  server_.add_segment(6);
+  server_.add_segment(7);
+  ASSERT_TRUE(push_with_spool(first));
+  std::filesystem::remove(server_.status("000000010000000000000006.ready"));
+  ASSERT_TRUE(push_with_spool(server_.add_segment(8)));
+  EXPECT_FALSE(server_.has(spool_->path() + "/000000010000000000000006.ok"));
+  EXPECT_TRUE(server_.has(spool_->path() + "/000000010000000000000007.ok"));
+  EXPECT_TRUE(spool_->repository_id());
+}
+
 TEST_F(Push, WithoutASpoolLooksAheadOnlyToMarkDone) {
   const std::string first = server_.add_segment(5);
   server_.add_segment(6);
@@ -117,6 +130,19 @@ TEST_F(Push, TheSameContentAgainIsSuccess) {
   settings_.policy.codec = *parse_codec("lz4");
   EXPECT_EQ(outcome(push_alone(path)), ArchiveOutcome::already_there) << "under another codec too";
   EXPECT_EQ(objects().size(), 3U) << "walkit.json, owner.json, the segment";
+}
+
+TEST_F(Push, MetricsCountWhatWasArchivedOnce) {
+  const std::string path = server_.add_segment(5);
+  const ArchiveStatus status = ArchiveStatus::beside(path);
+  for (const std::uint64_t files : {1, 0}) {
+    const auto report = push_alone(path);
+    ASSERT_TRUE(report);
+    const Metrics metrics = metrics_of(*report, status);
+    EXPECT_EQ(metrics.files, files);
+    EXPECT_EQ(metrics.plain_bytes, files * test::kSegmentSize);
+    EXPECT_EQ(metrics.last.has_value(), files == 1);
+  }
 }
 
 TEST_F(Push, CopiesThatDifferInTheirTailAreBothKept) {
@@ -264,14 +290,14 @@ TEST(Spool, EveryChangedByteOfAnAcknowledgementIsNoticed) {
   ASSERT_TRUE(spool->remember("0123"));
   const Spool::Acknowledgement what{"0123", 42, {1, 2, 3, 4, 5}, {6, 7}};
   ASSERT_TRUE(spool->acknowledge("000000010000000000000005", what));
-  ASSERT_TRUE(spool->find("000000010000000000000005", what.stamp));
+  ASSERT_TRUE(spool->is_acknowledged("000000010000000000000005", what.stamp));
   const std::string path = spool->path() + "/000000010000000000000005.ok";
   const auto line = read_small_file(path, 1024).value();
   for (std::size_t i = 0; i < line.size(); ++i) {
     std::string damaged = line;
     damaged[i] = static_cast<char>(damaged[i] ^ 1);
     ASSERT_TRUE(replace_file(path, damaged));
-    EXPECT_FALSE(spool->find("000000010000000000000005", what.stamp)) << "byte " << i;
+    EXPECT_FALSE(spool->is_acknowledged("000000010000000000000005", what.stamp)) << "byte " << i;
     EXPECT_FALSE(std::filesystem::exists(path));
   }
 }

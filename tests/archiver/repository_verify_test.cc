@@ -1,5 +1,7 @@
 #include "archiver/repository_verify.h"
 
+#include <fmt/format.h>
+
 #include "archiver/archived_object.h"
 #include "tests/archiver/made_objects.h"
 
@@ -89,6 +91,24 @@ TEST_F(RepositoryVerify, FindsEveryFlippedBitOfAPlainObjectAndItsHeader) {
   const std::string object = made_.put(header, segment(3));
   expect_all_found(object, test::kMiB);
   expect_all_found(object + ".json", 0);
+}
+
+TEST_F(RepositoryVerify, ANewerObjectIsNotCalledDamaged) {
+  ObjectHeader header = MadeRepository::segment_header(name_of(3), segment(3));
+  header.codec.codec = Codec::none;
+  const std::string object = made_.put(header, segment(3));
+  std::string json = R"({"format":2)";
+  json += fmt::format(",\"xxh3_64\":\"{:016x}\"}}\n", checksum64(std::as_bytes(std::span(json))));
+  const ByteSpan bytes = std::as_bytes(std::span(json));
+  made_.store.plant(object + ".json", Bytes(bytes.begin(), bytes.end()));
+  const auto opened = ArchivedObject::open(made_.store, object);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind, ArchiveError::Kind::wrong_place);
+  const RepositoryFindings findings = verify();
+  ASSERT_EQ(findings.problems.size(), 1U);
+  EXPECT_EQ(findings.problems[0].severity, RepositoryProblem::Severity::unreachable);
+  EXPECT_NE(findings.problems[0].text.find("its format is 2, this walkit reads formats up to 1"),
+            std::string::npos);
 }
 
 TEST_F(RepositoryVerify, FindsEveryFlippedBitOfALabel) {

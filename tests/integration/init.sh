@@ -2,6 +2,7 @@
 # walkit init: a configuration that works as it is written, the lines for postgresql.conf, an archive, and nothing
 # that exists overwritten.
 set -euo pipefail
+script=$(realpath "$0")
 WALKIT=$(realpath "${WALKIT:-$(dirname "$0")/../../build/dev/walkit}")
 unset "${!WALKIT_@}" PGDATA
 
@@ -51,6 +52,35 @@ cmp repo/sales/walkit.json before.json
 ln -s nowhere dangling.conf
 expect 3 'exists already' --config=dangling.conf
 [[ ! -e nowhere ]] || fail "a link was followed"
+
+# root prepares an archive for the server's user, who must be able to use it
+if [[ $EUID == 0 ]]; then
+  install -d -o daemon -g daemon -m 0750 theirs
+  expect 0 'made' --config=theirs.conf --repo="$scratch/theirs"
+  [[ $(find theirs ! -user daemon -o ! -group daemon) == '' ]] || fail "root kept what it made: $(find theirs -ls)"
+fi
+
+# after pg_upgrade: pg_control of real servers; only --upgrade lets the new one in beside the old one
+fixtures=$(dirname "$script")/../../fixtures/pg_control
+for major in 13 14 18; do
+  mkdir -p "pg$major/global"
+  cp "$fixtures/pg$major" "pg$major/global/pg_control"
+done
+expect 0 'PostgreSQL 13 with system identifier' --config=old.conf --repo="$scratch/repo" --cluster=up pg13
+for major in 14 18; do
+  expect 3 'after pg_upgrade, "walkit init --upgrade"' --config=new.conf --repo="$scratch/repo" --cluster=up pg$major
+  expect 0 "PostgreSQL $major with system identifier" --upgrade --repo="$scratch/repo" --cluster=up pg$major
+  expect 0 'found' --upgrade --repo="$scratch/repo" --cluster=up pg$major
+done
+[[ ! -e new.conf ]] || fail "a configuration was written for a server that was refused, or with --upgrade"
+[[ $(cat repo/up/*/cluster.json | grep -o '"major":[0-9]*' | sort | tr '\n' ' ') == \
+  '"major":13 "major":14 "major":18 ' ]] || fail "three servers do not share the cluster"
+
+# root's umask is not the server's
+(umask 0777; expect 0 'made' --config="$scratch/strict/walkit.conf" --repo="$scratch/repo" --cluster=strict 2>&1) ||
+  fail "an umask that forbids everything"
+[[ $(stat -c %a strict strict/walkit.conf repo/strict repo/strict/walkit.json | tr '\n' ' ') == '755 644 750 640 ' ]] ||
+  fail "permissions depend on the umask"
 
 # a configuration alone
 expect 0 'archive_mode = on' --config=alone.conf

@@ -217,6 +217,14 @@ for mode in 0666 0664 0646; do
   refused 'may be written by others' "$data" --config="$scratch/walkit.conf" "pg_wal/$first"
 done
 chmod 644 walkit.conf
+if [[ $EUID == 0 ]]; then
+  chown daemon walkit.conf
+  refused 'belongs to another user' "$data" --config="$scratch/walkit.conf" "pg_wal/$first"
+  chown root walkit.conf
+fi
+closed='import os, subprocess, sys; r, w = os.pipe(); os.close(r); sys.exit(subprocess.run(sys.argv[1:], stderr=w).returncode)'
+python3 -c "$closed" "$program" push --repo="$scratch/nowhere" "$data/pg_wal/$first"
+check "nobody reads the messages of a push: exits $?" [ $? -eq 1 ]
 printf '[global]\nrepo = %s\nfrobnicate = yes\n' "$repo" >walkit.conf
 refused 'walkit.conf:3: unknown option "frobnicate"' "$data" --config="$scratch/walkit.conf" "pg_wal/$first"
 
@@ -361,6 +369,12 @@ before=$(content)
 push --backfill pg_wal
 check "--backfill again: exits $?" [ $? -eq 0 ]
 check "--backfill again changes something" [ "$before" = "$(content)" ]
+for path in "$wal_dir" "$wal_dir/"; do
+  push_of / --backfill --spool="$spool" "$path"
+  check "--backfill $path from elsewhere: exits $?" grep -q '^archived 0 files' out
+done
+check "--backfill does not remember the repository" [ -s "$(find "$spool" -name repository)" ]
+check "--backfill from elsewhere changes something" [ "$before" = "$(content)" ]
 walkit "$data" verify --repo="$repo" >err 2>&1
 check "verify: exits $?" [ $? -eq 0 ]
 refused 'is not the pg_wal of a data directory' / --backfill /tmp

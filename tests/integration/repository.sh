@@ -215,6 +215,24 @@ expect 1 'is not the name of a segment' -- dump "${R[@]}" nonsense
 # all of the newest timeline with its ancestor: the last record of timeline 1's stretch is followed by timeline 2's
 "$walkit" dump "${R[@]}" --start="$start" >"$scratch/dumped" 2>&1 || fail "dump of all: $(tail -1 "$scratch/dumped")"
 grep -q 'END_OF_RECOVERY\|CHECKPOINT_SHUTDOWN.*tli 2' "$scratch/dumped" || fail "timeline 2 is not reached"
+# by time: from the segment in which something ended at the one moment to that in which something ended at the other
+time_of() { python3 -c 'import json, sys
+print(next(o[sys.argv[3]] for o in json.load(open(sys.argv[1])) if o["name"] == sys.argv[2]))' "$scratch/listed" "$1" "$2"; }
+"$walkit" ls --json "${R[@]}" >"$scratch/listed"
+since=$(time_of "${one[2]}" last_commit) until=$(time_of "${one[6]}" first_commit)
+"$walkit" dump "${R[@]}" "${one[2]}" "${one[6]}" >"$scratch/expected" 2>&1 || fail "dump --repo"
+"$walkit" dump "${R[@]}" --since="$since" --until="${until/T/ }" >"$scratch/dumped" 2>&1 || fail "dump by time"
+cmp "$scratch/expected" "$scratch/dumped" || fail "the dump by time is another than that of its segments"
+"$walkit" dump "${R[@]}" --since="$since" >"$scratch/dumped" 2>&1 || fail "dump since a time"
+"$walkit" dump "${R[@]}" >"$scratch/expected" 2>&1 || fail "dump of all"
+tail -1 "$scratch/expected" | cmp -s - <(tail -1 "$scratch/dumped") || fail "the dump since a time does not end with the log"
+expect 0 -- stats "${R[@]}" --json --until="$until"
+json "x['records'] > 1000"
+expect 1 'and that time' -- dump "${R[@]}" --since=2100-01-01
+expect 1 'not by both' -- dump "${R[@]}" --since="$since" "${one[2]}"
+expect 1 'expected a time in UTC' -- dump "${R[@]}" --since=yesterday
+expect 1 'needs an archive' -- dump --since="$since" --path="$wal_dir"
+expect 2 'needs an archive' -- stats --until="$until" "$wal_dir"
 expect 0 Heap -- stats "${R[@]}"
 expect 0 -- stats "${R[@]}" --json "${one[1]}" "${one[5]}"
 json "x['records'] > 1000"

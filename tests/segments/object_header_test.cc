@@ -82,16 +82,16 @@ Bytes trailer_of(std::string_view json) {
 
 std::string decode_error(std::string_view json) {
   const auto header = decode_trailer(trailer_of(json));
-  return header ? "none" : header.error();
+  return header ? "none" : header.error().text;
 }
 
 TEST(ObjectHeader, WhatIsWrittenIsReadBack) {
   for (const ObjectHeader& header : {sample(), history()}) {
     const auto trailer = decode_trailer(encode_trailer(header));
-    ASSERT_TRUE(trailer) << trailer.error();
+    ASSERT_TRUE(trailer) << trailer.error().text;
     EXPECT_EQ(*trailer, header);
     const auto sidecar = decode_sidecar(encode_sidecar(header));
-    ASSERT_TRUE(sidecar) << sidecar.error();
+    ASSERT_TRUE(sidecar) << sidecar.error().text;
     EXPECT_EQ(*sidecar, header);
   }
 }
@@ -108,7 +108,7 @@ TEST(ObjectHeader, EveryEndingAndCodecIsReadBack) {
         header.summary->reason.clear();
       }
       const auto read = decode_trailer(encode_trailer(header));
-      ASSERT_TRUE(read) << read.error();
+      ASSERT_TRUE(read) << read.error().text;
       EXPECT_EQ(*read, header);
     }
   }
@@ -122,7 +122,7 @@ TEST(ObjectHeader, NumbersAtTheirLimitsAreReadBack) {
   header.summary->first = header.summary->end = Lsn{UINT64_MAX};
   header.summary->lowest_xid = 0;
   const auto read = decode_trailer(encode_trailer(header));
-  ASSERT_TRUE(read) << read.error();
+  ASSERT_TRUE(read) << read.error().text;
   EXPECT_EQ(*read, header);
 }
 
@@ -189,7 +189,7 @@ TEST(ObjectHeader, TrailerIsFoundAtTheEnd) {
   const Bytes trailer = encode_trailer(sample());
   EXPECT_LT(trailer.size(), kTrailerReadSize);
   const auto size = trailer_size(joined({pattern(3000), trailer}));
-  ASSERT_TRUE(size) << size.error();
+  ASSERT_TRUE(size) << size.error().text;
   EXPECT_EQ(*size, trailer.size());
   EXPECT_EQ(trailer_size(ByteSpan(trailer).last(8)), trailer.size());  // what is missing can be read then
 
@@ -216,22 +216,25 @@ TEST(ObjectHeader, ProgramsPassOverTheTrailer) {
 }
 
 TEST(ObjectHeader, NewerFormatsSaySo) {
-  auto json = ordered_json::parse(json_of(encode_trailer(sample())));
-  json["format"] = 2;
-  EXPECT_THAT(decode_error(json.dump()),
-              HasSubstr("was written by a newer walkit (format 2, this one reads 1)"));
-  json = {{"format", 3}, {"all", "else"}};
-  EXPECT_THAT(decode_error(json.dump()),
-              HasSubstr("was written by a newer walkit (format 3, this one reads 1)"));
-  json["format"] = 0;
-  EXPECT_THAT(decode_error(json.dump()), HasSubstr("no valid \"format\""));
+  for (const ordered_json& json :
+       {ordered_json{{"format", 2}}, ordered_json{{"format", 3}, {"all", "else"}}}) {
+    const auto header = decode_trailer(trailer_of(json.dump()));
+    ASSERT_FALSE(header);
+    EXPECT_TRUE(header.error().newer);
+    EXPECT_EQ(header.error().text,
+              "its format is " + json["format"].dump() + ", this walkit reads formats up to 1");
+  }
+  const auto none = decode_trailer(trailer_of(R"({"format": 0})"));
+  ASSERT_FALSE(none);
+  EXPECT_FALSE(none.error().newer);
+  EXPECT_THAT(none.error().text, HasSubstr("no valid \"format\""));
 }
 
 TEST(ObjectHeader, MembersOfLaterWalkitsInThisFormatArePassedOver) {
   auto json = ordered_json::parse(json_of(encode_trailer(sample())));
   json["more"] = "to come";
   const auto header = decode_trailer(trailer_of(json.dump()));
-  ASSERT_TRUE(header) << header.error();
+  ASSERT_TRUE(header) << header.error().text;
   EXPECT_EQ(*header, sample());
 }
 
@@ -302,13 +305,13 @@ TEST(ObjectHeader, LongAndOddTextsStayWithinTheLimit) {
   EXPECT_LE(trailer.size(), kMaxTrailerSize);
   EXPECT_LE(encode_sidecar(header).size(), kMaxTrailerSize);
   const auto read = decode_trailer(trailer);
-  ASSERT_TRUE(read) << read.error();
+  ASSERT_TRUE(read) << read.error().text;
   EXPECT_TRUE(header.archived_by.starts_with(read->archived_by));
   EXPECT_GE(read->archived_by.size(), 1000U);
 
   header.archived_by = "db1:/data/caf\xE9";  // as a directory made under Latin-1 is called
   const auto replaced = decode_sidecar(encode_sidecar(header));
-  ASSERT_TRUE(replaced) << replaced.error();
+  ASSERT_TRUE(replaced) << replaced.error().text;
   EXPECT_EQ(replaced->archived_by, "db1:/data/caf\xEF\xBF\xBD");
 }
 

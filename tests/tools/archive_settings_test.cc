@@ -90,7 +90,7 @@ TEST(ArchiveSettings, WrongValuesAreNamedWithWhatWasExpected) {
   EXPECT_EQ(error_of(Command::push, {"--codec=gzip"}),
             "invalid value \"gzip\" for option --codec: expected none, lz4 or zstd");
   EXPECT_EQ(error_of(Command::push, {"--codec=lz4", "--level=13"}),
-            "invalid value \"13\" for option --level: expected a level of lz4");
+            "invalid value \"13\" for option --level: expected 1 to 12 with lz4");
   EXPECT_EQ(error_of(Command::push, {"--on-corrupt=ignore"}),
             "invalid value \"ignore\" for option --on-corrupt: expected warn or fail");
   EXPECT_EQ(error_of(Command::push, {"--timeout=0"}),

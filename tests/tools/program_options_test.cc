@@ -61,10 +61,10 @@ TEST(ProgramOptions, SwitchesCanBeTurnedOffWhereTheyAreNotTyped) {
   EXPECT_TRUE(mark_done({"--mark-done"}, {"WALKIT_MARK_DONE=off"}, "[push]\nmark-done = no\n"));
 
   EXPECT_EQ(parse_options(Command::push, {}, {"WALKIT_MARK_DONE=maybe"}).error(),
-            "invalid value \"maybe\" for WALKIT_MARK_DONE: yes or no");
+            "invalid value \"maybe\" for WALKIT_MARK_DONE: expected yes or no");
   auto options = *parse_options(Command::push, {}, {});
   EXPECT_EQ(add_config(options, "[push]\nlevel = 3\nmark-done = maybe\n", "f").error(),
-            "f:3: invalid value \"maybe\" for option mark-done: yes or no");
+            "f:3: invalid value \"maybe\" for option mark-done: expected yes or no");
   EXPECT_TRUE(options.values.empty()) << "nothing is taken from a file that is refused";
 }
 

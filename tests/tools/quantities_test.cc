@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include "segments/iso_time.h"
+
 namespace walkit {
 namespace {
 
@@ -68,6 +70,21 @@ TEST(Quantities, GroupsHaveANameOrANumber) {
   EXPECT_EQ(find_group("12345"), gid_t{12345});
   for (const char* name : {"", "no such group", "-1", "4294967295", "4294967296"})
     EXPECT_FALSE(find_group(name)) << '"' << name << '"';
+}
+
+TEST(Quantities, MomentsMayLeaveOutTheirEnd) {
+  for (const std::string_view text : {"2026-11-23T04:30:00.000000Z", "2026-11-23 04:30", "2026-11-23T04:30Z",
+                                      "2026-11-23 04:30:00 UTC", "2026-11-23 04:30:00.0"}) {
+    ASSERT_TRUE(parse_moment(text)) << text;
+    EXPECT_EQ(iso_time(*parse_moment(text)), "2026-11-23T04:30:00.000000Z") << text;
+  }
+  EXPECT_EQ(iso_time(*parse_moment("2026-11-23")), "2026-11-23T00:00:00.000000Z");
+  EXPECT_EQ(iso_time(*parse_moment("2026-11-23 04:30:15.25")), "2026-11-23T04:30:15.250000Z");
+  for (const std::string_view text :
+       {"", "2026", "2026-11-2", "2026-11-23 ", "2026-11-23 04", "2026-11-23 04:3", "2026-11-23 04:30:15.",
+        "2026-13-01", "2026-02-30", "2026-11-23 24:00", "2026-11-23_04:30", "2026-11-23 04:30:15.1234567",
+        "2026-11-23 04:30+01", "Z"})
+    EXPECT_FALSE(parse_moment(text)) << text;
 }
 
 }  // namespace
