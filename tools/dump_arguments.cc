@@ -101,7 +101,7 @@ class Parser {
       case OptionId::fullpage:      arguments_.filter.with_image = true; return true;
       case OptionId::path:          arguments_.path = value; return true;
       case OptionId::save_fullpage: arguments_.save_fullpage = value; return true;
-      case OptionId::record_type:   arguments_.filter.types.emplace_back(value); return true;
+      case OptionId::record_type:   return record_type(value);
       case OptionId::start:         return location(value, "start", arguments_.start);
       case OptionId::end:           return location(value, "end", arguments_.end);
       case OptionId::limit:         return limit(value);
@@ -215,6 +215,12 @@ class Parser {
     if (arguments_.drop_in && old_wording()) filter.rmgrs.fill(false);
     filter.rmgrs[static_cast<std::size_t>(id)] = true;
     filter.by_rmgr = true;
+    return true;
+  }
+
+  bool record_type(const char* value) {
+    if (!record_type_exists(value)) return wrong(fmt::format("record type \"{}\" does not exist", value));
+    arguments_.filter.types.emplace_back(value);
     return true;
   }
 
