@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "tools/options.h"
+#include "tools/output.h"
 #include "tools/version_info.h"
 #include "walreader/rmgr/rmgr.h"
 
@@ -298,7 +299,7 @@ class Parser {
 };
 
 void list_rmgrs() {
-  for (const Rmgr* row : builtin_rmgrs()) fmt::print("{}\n", row->name);
+  for (const Rmgr* row : builtin_rmgrs()) write_output(fmt::format("{}\n", row->name));
 }
 
 // pg_waldump looks for --help and --version in the first place only, before all parsing.
@@ -307,18 +308,15 @@ std::optional<int> answer_first_argument(int argc, char** argv, bool drop_in, co
   if (argc < 2) return {};
   const std::string_view first = argv[1];
   if (first == "--help" || first == "-?") {
-    if (drop_in)
-      fmt::print("{}", pg_waldump_help(messages.program(), messages.major()));
-    else
-      fmt::print("{}", command_help(describe_command(Command::dump)));
+    write_output(drop_in ? pg_waldump_help(messages.program(), messages.major())
+                         : command_help(describe_command(Command::dump)));
     return EXIT_SUCCESS;
   }
   if (first == "--version" || first == "-V") {
-    if (drop_in || pg_version != nullptr)
-      fmt::print("pg_waldump (PostgreSQL) {}\n",
-                 pg_version != nullptr ? pg_version : newest_minor(messages.major()));
-    else
-      fmt::print("{}\n", walkit_version());
+    const bool as_pg_waldump = drop_in || pg_version != nullptr;
+    const std::string_view version = pg_version != nullptr ? pg_version : newest_minor(messages.major());
+    write_output(as_pg_waldump ? fmt::format("pg_waldump (PostgreSQL) {}\n", version)
+                               : walkit_version() + "\n");
     return EXIT_SUCCESS;
   }
   return {};
