@@ -50,6 +50,7 @@ void RecordStream::resume(Lsn position, Lsn previous, TimelineId timeline) {
 std::optional<StreamStatus> RecordStream::check_segment(Lsn start) {
   const Lsn segment = geometry_.segment_start(geometry_.segment_of(start));
   if (geometry_.page_of(start) == segment) return {};
+  if (end_.valid() && segment + geometry_.block_size_bytes > end_) return StreamStatus::range_end;
   std::array<std::byte, kLongPageHeaderSize> header;
   const auto got = source_.read_at(segment, header);
   if (!got) {
