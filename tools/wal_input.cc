@@ -154,6 +154,7 @@ class InputFinder {
       return fail(fmt::format("could not read the history of timeline {}: {}", timeline.value,
                               error_detail(history.error())));
 
+    if (!request_.timeline) warn_of_missing_history(found->directory, *history, *entries);
     const Geometry geometry = geometry_of(*found);
     std::optional<SegmentNo> first;
     SegmentNo last{};
@@ -173,16 +174,29 @@ class InputFinder {
     return input_of(*found, timeline, range, *history);
   }
 
+  void warn_of_missing_history(const std::string& directory, const TimelineHistory& history,
+                               const std::vector<DirectoryEntry>& entries) {
+    const TimelineId timeline = history.timeline();
+    const bool older = std::ranges::any_of(entries, [&](const DirectoryEntry& entry) {
+      return is_segment(entry) && entry.name.segment.timeline < timeline;
+    });
+    if (history.spans().size() > 1 || !older) return;
+    messages_.warning(fmt::format("no history file of timeline {} in \"{}\", so older timelines are not read",
+                                  timeline.value, directory));
+    messages_.hint("Choose another timeline with --timeline.");
+  }
+
   std::optional<WalInput> from_standard_input() {
-    auto file = SegmentFile::from_fd(STDIN_FILENO, "standard input", {.window_bytes = window_bytes(request_.jobs)});
+    auto file =
+        SegmentFile::from_fd(STDIN_FILENO, "standard input", {.window_bytes = window_bytes(request_.jobs)});
     if (!file) return fail(fmt::format("could not read standard input: {}", error_detail(file.error())));
     Found found{.directory = {}, .file = "standard input", .content = *file, .probe = {}};
     if (!probe(found)) return std::nullopt;
-    return from_file(std::move(found));
+    return from_file(found);
   }
 
   // A file whose name says nothing: its pages say where it belongs.
-  std::optional<WalInput> from_file(Found found) {
+  std::optional<WalInput> from_file(const Found& found) {
     WalInput input;
     input.format = found.probe.format;
     input.verdict = found.probe.verdict;
