@@ -60,12 +60,15 @@ class Dump {
     return result;
   }
 
-  // Retries where there was no record yet; a segment that does not appear within five seconds is an error.
+  // Retries where there was no record yet; a segment that does not appear within five seconds is an error. So
+  // is, for pg_waldump at once, one that is shorter than a segment: it is being copied.
   DecodeResult follow(DecodeResult result) {
     for (int missing = 0; !interrupted();) {
       if (result.why == DecodeEnd::range || result.why == DecodeEnd::consumer) break;
       if (result.why == DecodeEnd::source) {
-        const bool may_appear = result.source_error->kind == SourceError::Kind::segment_missing;
+        const SourceError::Kind kind = result.source_error->kind;
+        const bool may_appear = kind == SourceError::Kind::segment_missing ||
+                                (kind == SourceError::Kind::truncated && !arguments_.drop_in);
         if (!may_appear || ++missing > kMissingTries) break;
         std::this_thread::sleep_for(kMissingInterval);
       } else {
