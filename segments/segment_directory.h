@@ -1,6 +1,7 @@
 // A directory of WAL: pg_wal, an archive's directory, a folder somebody copied segments to.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -14,6 +15,9 @@
 #include "walreader/types.h"
 
 namespace walkit {
+
+/// What pg_wal holds beside files; `pg_wal/*` names them too.
+inline constexpr std::array<std::string_view, 2> kDirectoriesBesideWal{"archive_status", "summaries"};
 
 /// The name of a file of WAL without the .zst, .lz4 or .gz that compressing it added: at the end, or before
 /// .partial, where pg_receivewal puts it.

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <set>
 #include <string_view>
 
@@ -14,9 +13,6 @@
 
 namespace walkit {
 namespace {
-
-// What a directory of WAL may hold beside WAL: `verify pg_wal/*` names them too.
-constexpr std::array<std::string_view, 2> kOtherDirectories{"archive_status", "summaries"};
 
 std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
@@ -77,7 +73,7 @@ class Collector {
     }
     if (!entries || !has_segments(*entries)) {
       const bool expected =
-          !alone && std::ranges::find(kOtherDirectories, base_name(path)) != kOtherDirectories.end();
+          !alone && std::ranges::find(kDirectoriesBesideWal, base_name(path)) != kDirectoriesBesideWal.end();
       if (!expected)
         report_.damage(path, {}, "directory holds no WAL segments",
                        "Name pg_wal, an archive's directory, or a data directory.");
