@@ -91,7 +91,7 @@ constexpr Option kOptions[] = {
      "only show records of this type: INSERT, Heap/INSERT;\nmay be repeated, as may --xid, --rmgr and "
      "--relation"},
     {Id::keep_going, "keep-going", 0, none, "", dump, Places::line,
-     "skip damage and go on at the next sound record;\nsays what was skipped, exits 1"},
+     "skip damage and missing segments, go on at the next sound\nrecord; says what was skipped, exits 1"},
     {Id::by, "by", 0, required, "LIST", stats, Places::line,
      "what to break the volume down by: rmgr, record, relation,\n"
      "fork, image, xid, time, checkpoint, or all\n"

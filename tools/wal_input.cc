@@ -139,7 +139,8 @@ class InputFinder {
 
   // A directory named as operand: all of its newest timeline, with the ancestors its history names.
   std::optional<WalInput> from_directory(const std::string& path) {
-    const SegmentDirectory directory(path);
+    if (const auto error = directory_error(path))
+      return fail(fmt::format("could not open directory \"{}\": {}", path, errno_text(*error)));
     const std::optional<Found> found = locate(path, {});
     if (!found) return std::nullopt;
     const auto entries = SegmentDirectory(found->directory).list();
@@ -261,7 +262,9 @@ class InputFinder {
     }
     if (name) return fail(fmt::format("could not locate WAL file \"{}\"", *name));
     fail("could not find any WAL file");
-    if (!request_.drop_in) messages_.hint("WAL segments have names of 24 hexadecimal digits.");
+    if (!request_.drop_in)
+      messages_.hint(fmt::format("Looked for names of 24 hexadecimal digits in {}.",
+                                 fmt::join(places(directory), ", ")));
     return std::nullopt;
   }
 
