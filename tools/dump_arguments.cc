@@ -131,6 +131,11 @@ class Parser {
   bool finish(int argc, char** argv, int first_operand) {
     if (arguments_.filter.block && arguments_.filter.relations.empty())
       return wrong("option -B/--block requires option -R/--relation to be specified");
+    if (arguments_.stats != StatsMode::off && arguments_.format == DumpFormat::json) {
+      wrong("--stats and --format=json cannot be used together");
+      messages_.hint("\"walkit stats --json\" prints statistics as JSON.");
+      return false;
+    }
     if (first_operand + 2 < argc)
       return wrong(fmt::format("too many command-line arguments (first is \"{}\")", argv[first_operand + 2]));
     arguments_.operands.assign(argv + first_operand, argv + argc);
