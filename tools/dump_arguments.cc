@@ -303,6 +303,12 @@ class Parser {
   ParsedOptions archive_{.command = Command::dump, .values = {}, .operands = {}};
 };
 
+// nullptr: it is not set, or to nothing.
+const char* from_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value != nullptr && *value != '\0' ? value : nullptr;
+}
+
 void list_rmgrs() {
   for (const Rmgr* row : builtin_rmgrs()) write_output(fmt::format("{}\n", row->name));
 }
@@ -339,7 +345,7 @@ ParsedDump parse_dump_arguments(int argc, char** argv, bool drop_in, Messages& m
   parser.arguments().jobs = default_jobs();
 
   // The dialect decides how everything else is read, so it comes first wherever it stands.
-  const char* pg_version = std::getenv("WALKIT_PG_VERSION");
+  const char* pg_version = from_environment("WALKIT_PG_VERSION");
   int kept = 1;
   constexpr std::string_view kPgVersion = "--pg-version=";
   for (int i = 1; i < argc; ++i) {
@@ -362,7 +368,7 @@ ParsedDump parse_dump_arguments(int argc, char** argv, bool drop_in, Messages& m
     for (const Option& row : options()) {
       if (row.places < Places::environment || !row.commands.has(command) || row.id == OptionId::pg_version)
         continue;
-      const char* value = std::getenv(environment_name(row).c_str());
+      const char* value = from_environment(environment_name(row));
       if (value != nullptr && !parser.set(row.id, value)) return refuse();
     }
   }

@@ -48,7 +48,16 @@ expect 0 '' "$walkit" dump --limit=1 --record-type=heap/INSERT+init wal/$first
 grep -q 'desc: INSERT+INIT' out || failed=1
 expect 1 'walkit: error: record type "heap/inserts" does not exist' "$walkit" dump --record-type=heap/inserts wal/$first
 
+# Options that exclude each other.
+expect 1 'walkit: error: --stats and --format=json cannot be used together' "$walkit" dump --stats --format=json anything
+
+# Variables that are set to nothing.
+WALKIT_PG_VERSION='' WALKIT_JOBS='' expect 0 '' "$walkit" dump --quiet anything
+
 # A directory.
+mkdir empty
+expect 1 'walkit: error: could not find any WAL file' "$walkit" dump empty
+grep -qx 'walkit: hint: Looked for names of 24 hexadecimal digits in empty, empty/pg_wal.' err || failed=1
 expect 0 'walkit: warning: no history file of timeline 2 in "wal", so older timelines are not read' \
   "$walkit" dump --quiet wal
 expect 0 '' "$walkit" dump --timeline=1 wal
