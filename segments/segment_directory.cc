@@ -84,7 +84,7 @@ std::expected<std::optional<std::string>, FileError> SegmentDirectory::find(std:
 std::expected<std::optional<std::string>, FileError> SegmentDirectory::find_any_codec(
     std::string_view name, std::string_view tail) const {
   for (const std::string_view suffix : kCodecSuffixes) {
-    const std::string candidate = fmt::format("{}/{}{}{}", path_, name, suffix, tail);
+    std::string candidate = fmt::format("{}/{}{}{}", path_, name, suffix, tail);
     struct stat status;
     if (::stat(candidate.c_str(), &status) == 0) return candidate;
     if (errno != ENOENT && errno != ENOTDIR) return std::unexpected(system_error(candidate, 0, errno));

@@ -61,13 +61,13 @@ std::vector<option> long_options(Command command, Major newest) {
     if (!rows.empty() && rows.back()->id == row.id) continue;  // another wording of the same
     rows.push_back(&row);
   }
-  std::ranges::stable_sort(rows, {},
-                           [](const Option* row) { return std::pair(table_rank(row->id), row->name); });
+  std::ranges::sort(rows, {}, [](const Option* row) { return std::pair(table_rank(row->id), row->name); });
   std::vector<option> list;
   for (const Option* row : rows) {
     const int argument = row->argument == Argument::none       ? no_argument
                          : row->argument == Argument::required ? required_argument
                                                                : optional_argument;
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): names are literals
     list.push_back({row->name.data(), argument, nullptr, option_value(*row)});
   }
   list.push_back({});
@@ -291,7 +291,7 @@ class Parser {
 
   bool pg_version(const char* value) {
     if (const auto major = parse_pg_version(value)) {
-      arguments_.pg_version = *major;
+      arguments_.pg_version = major;
       messages_.speak_as(*major);
       return true;
     }
