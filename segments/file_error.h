@@ -9,12 +9,13 @@ namespace walkit {
 struct FileError {
   enum class Kind : std::uint8_t {
     not_found,
-    access,              ///< permission denied
-    not_regular,         ///< a directory or a device; errno_value says EISDIR for the former
-    io,                  ///< any other failure of a system call
-    corrupt_compressed,  ///< the compressed file is damaged or cut short; detail says how
-    behind_window,       ///< a pipe was asked for bytes it has given and that are no longer kept
-    invalid_content,     ///< the file was read and does not hold what it should
+    access,                ///< permission denied
+    not_regular,           ///< a directory or a device; errno_value says EISDIR for the former
+    io,                    ///< any other failure of a system call
+    corrupt_compressed,    ///< the compressed file is damaged; detail says how
+    compressed_cut_short,  ///< it ends within compressed data
+    behind_window,         ///< a pipe was asked for bytes it has given and that are no longer kept
+    invalid_content,       ///< the file was read and does not hold what it should
   };
   Kind kind = Kind::io;
   std::string file;          ///< its path, or the name given for a descriptor

@@ -26,7 +26,7 @@ RecordStream::RecordStream(WalSource& source, const WalFormat& format, Lsn end)
       geometry_(source.geometry()),
       reader_(geometry_, format),
       end_(end),
-      buffer_(new (std::align_val_t{kPageAlignment}) std::byte[kChunkBytes]) {}
+      buffer_(new(std::align_val_t{kPageAlignment}) std::byte[kChunkBytes]) {}
 
 void RecordStream::find(Lsn start) {
   reader_.find(start);
@@ -50,6 +50,7 @@ void RecordStream::resume(Lsn position, Lsn previous, TimelineId timeline) {
 std::optional<StreamStatus> RecordStream::check_segment(Lsn start) {
   const Lsn segment = geometry_.segment_start(geometry_.segment_of(start));
   if (geometry_.page_of(start) == segment) return {};
+  if (end_.valid() && segment + geometry_.block_size_bytes > end_) return StreamStatus::range_end;
   std::array<std::byte, kLongPageHeaderSize> header;
   const auto got = source_.read_at(segment, header);
   if (!got) {
@@ -101,20 +102,22 @@ std::optional<StreamStatus> RecordStream::feed() {
   if (beyond_range(at)) return StreamStatus::range_end;
   const std::size_t wanted = wanted_bytes(at);
   auto got = source_.read_at(at, {buffer_.get(), wanted});
-  if (got && *got > 0 && *got < wanted) {
+  while (got && *got < wanted) {
     const Lsn whole_pages = geometry_.page_of(at + *got);
     if (whole_pages > at) {
       *got = whole_pages - at;
-    } else {
-      got = source_.read_at(at + *got, {buffer_.get(), wanted - *got});
-      if (got) *got = 0;
+      break;
     }
+    const auto more = source_.read_at(at + *got, {buffer_.get() + *got, wanted - *got});
+    if (more)
+      *got += *more;  // the file has grown meanwhile
+    else
+      got = more;
   }
   if (!got) {
     source_error_ = got.error();
     return StreamStatus::source;
   }
-  if (*got == 0) return StreamStatus::range_end;
   reader_.feed(at, {buffer_.get(), *got});
   return {};
 }

@@ -1,6 +1,7 @@
 #include "segments/segment_directory.h"
 
 #include <dirent.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -23,20 +24,14 @@ struct CloseDirectory {
   void operator()(DIR* directory) const { ::closedir(directory); }
 };
 
-std::string_view without_codec_suffix(std::string_view name) {
-  for (const std::string_view suffix : kCodecSuffixes)
-    if (!suffix.empty() && name.ends_with(suffix)) return name.substr(0, name.size() - suffix.size());
-  return name;
-}
-
 std::optional<DirectoryEntry> entry_of(const std::string& directory, std::string_view file_name) {
-  const std::string_view stem = without_codec_suffix(file_name);
-  const auto name = parse_wal_file_name(stem);
+  const std::string plain_name = without_codec(file_name);
+  const auto name = parse_wal_file_name(plain_name);
   if (!name) return std::nullopt;
   DirectoryEntry entry{.name = *name,
                        .file_name = std::string(file_name),
                        .path = directory + "/" + std::string(file_name),
-                       .compressed_by_name = stem.size() != file_name.size()};
+                       .compressed_by_name = plain_name != file_name};
   struct stat status;
   // A file may vanish while the directory is read, as segments do in pg_wal.
   if (::stat(entry.path.c_str(), &status) != 0) return std::nullopt;
@@ -67,19 +62,29 @@ std::expected<std::string, FileError> read_whole(const std::string& path, std::s
 
 }  // namespace
 
+std::string without_codec(std::string_view file_name) {
+  std::string_view stem = file_name;
+  const std::string_view tail = stem.ends_with(kPartialSuffix) ? kPartialSuffix : std::string_view();
+  stem.remove_suffix(tail.size());
+  const auto suffix = std::ranges::find_if(
+      kCodecSuffixes, [&](std::string_view codec) { return !codec.empty() && stem.ends_with(codec); });
+  if (suffix != kCodecSuffixes.end()) stem.remove_suffix(suffix->size());
+  return std::string(stem).append(tail);
+}
+
 std::expected<std::optional<std::string>, FileError> SegmentDirectory::find(std::string_view segment_name,
                                                                             bool partial) const {
-  std::string name(segment_name);
-  auto found = find_any_codec(name);
+  auto found = find_any_codec(segment_name);
   if (!partial || !found || *found) return found;
-  return find_any_codec(name.append(kPartialSuffix));
+  found = find_any_codec(std::string(segment_name).append(kPartialSuffix));
+  if (!found || *found) return found;
+  return find_any_codec(segment_name, kPartialSuffix);
 }
 
 std::expected<std::optional<std::string>, FileError> SegmentDirectory::find_any_codec(
-    const std::string& name) const {
+    std::string_view name, std::string_view tail) const {
   for (const std::string_view suffix : kCodecSuffixes) {
-    std::string candidate = path_ + "/" + name;
-    candidate.append(suffix);
+    std::string candidate = fmt::format("{}/{}{}{}", path_, name, suffix, tail);
     struct stat status;
     if (::stat(candidate.c_str(), &status) == 0) return candidate;
     if (errno != ENOENT && errno != ENOTDIR) return std::unexpected(system_error(candidate, 0, errno));

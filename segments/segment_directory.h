@@ -1,6 +1,7 @@
 // A directory of WAL: pg_wal, an archive's directory, a folder somebody copied segments to.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -15,8 +16,15 @@
 
 namespace walkit {
 
-/// A file whose name is one of WAL. Names end in .zst, .lz4 or .gz where somebody compressed the file; that
-/// helps to find it and says nothing about its content.
+/// What pg_wal holds beside files; `pg_wal/*` names them too.
+inline constexpr std::array<std::string_view, 2> kDirectoriesBesideWal{"archive_status", "summaries"};
+
+/// The name of a file of WAL without the .zst, .lz4 or .gz that compressing it added: at the end, or before
+/// .partial, where pg_receivewal puts it.
+std::string without_codec(std::string_view file_name);
+
+/// A file whose name is one of WAL. What somebody added to it who compressed the file helps to find it and
+/// says nothing about its content.
 struct DirectoryEntry {
   WalFileName name;
   std::string file_name;         ///< within the directory
@@ -32,8 +40,8 @@ class SegmentDirectory {
   const std::string& path() const { return path_; }
 
   /// The path of a segment: its plain name if that exists, else the first of NAME.zst, NAME.lz4, NAME.gz, and
-  /// with `partial` then the same of NAME.partial. nullopt: there is none of them. Whatever is found need not
-  /// be a regular file, nor readable.
+  /// with `partial` then the same of NAME.partial, and NAME.gz.partial. nullopt: there is none of them.
+  /// Whatever is found need not be a regular file, nor readable.
   std::expected<std::optional<std::string>, FileError> find(std::string_view segment_name,
                                                             bool partial) const;
 
@@ -46,7 +54,8 @@ class SegmentDirectory {
   std::expected<TimelineHistory, FileError> read_history(TimelineId timeline) const;
 
  private:
-  std::expected<std::optional<std::string>, FileError> find_any_codec(const std::string& name) const;
+  std::expected<std::optional<std::string>, FileError> find_any_codec(std::string_view name,
+                                                                      std::string_view tail = {}) const;
 
   std::string path_;
 };

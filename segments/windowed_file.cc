@@ -83,7 +83,7 @@ void WindowedFile::advance() {
   if (progress->consumed != 0 || progress->produced != 0) return;
   if (!in.empty()) return fail(FileError::Kind::corrupt_compressed, 0, "the decompressor makes no progress");
   if (auto whole = decompressor_->finish(); !whole)
-    return fail(FileError::Kind::corrupt_compressed, 0, whole.error());
+    return fail(FileError::Kind::compressed_cut_short, 0, whole.error());
   ended_ = true;
   decompressor_.reset();  // its tables and window can be larger than ours, and only restart() needs a new one
 }

@@ -23,6 +23,9 @@ constexpr milliseconds kFollowInterval{1000};  // as pg_waldump
 constexpr milliseconds kMissingInterval{500};
 constexpr int kMissingTries = 10;
 
+// So many segments in a row that cannot be read are taken for the end.
+constexpr int kMaxUnreadableSegments = 1 << 16;
+
 /// One run of the command, after its arguments are known and its input is open.
 class Dump {
  public:
@@ -57,12 +60,15 @@ class Dump {
     return result;
   }
 
-  // Retries where there was no record yet; a segment that does not appear within five seconds is an error.
+  // Retries where there was no record yet; a segment that does not appear within five seconds is an error. So
+  // is, for pg_waldump at once, one that is shorter than a segment: it is being copied.
   DecodeResult follow(DecodeResult result) {
     for (int missing = 0; !interrupted();) {
       if (result.why == DecodeEnd::range || result.why == DecodeEnd::consumer) break;
       if (result.why == DecodeEnd::source) {
-        const bool may_appear = result.source_error->kind == SourceError::Kind::segment_missing;
+        const SourceError::Kind kind = result.source_error->kind;
+        const bool may_appear = kind == SourceError::Kind::segment_missing ||
+                                (kind == SourceError::Kind::truncated && !arguments_.drop_in);
         if (!may_appear || ++missing > kMissingTries) break;
         std::this_thread::sleep_for(kMissingInterval);
       } else {
@@ -77,15 +83,19 @@ class Dump {
     return result;
   }
 
-  // After damage goes on at the next page with a record that is provably one; the damage after which there is
-  // none is reported as the end is without --keep-going.
+  // After damage, or segments that cannot be read, goes on at the next page with a record that is provably
+  // one; that after which there is none is reported as the end is without --keep-going.
   DecodeResult keep_going(DecodeResult result) {
-    while (result.why == DecodeEnd::corrupt || result.why == DecodeEnd::end_of_wal) {
+    while (result.why != DecodeEnd::range && result.why != DecodeEnd::consumer) {
+      const bool unreadable = result.why == DecodeEnd::source;
       const Lsn from = result.first.valid() ? result.position : range_.start;
-      const std::optional<ResumePoint> next = next_sound_record(std::max(from, result.error.at));
+      const Lsn failed = unreadable ? result.source_error->lsn : result.error.at;
+      const std::optional<ResumePoint> next = next_sound_record(std::max(from, failed));
       if (!next) break;
-      messages_.warning(fmt::format("skipping damaged WAL from {} to {}, {} bytes: {}", to_string(from),
-                                    to_string(next->position), next->position - from, text_of(result.error)));
+      messages_.warning(fmt::format("skipping {} WAL from {} to {}, {} bytes: {}",
+                                    unreadable ? "unreadable" : "damaged", to_string(from),
+                                    to_string(next->position), next->position - from,
+                                    unreadable ? text_of(*result.source_error) : text_of(result.error)));
       skipped_ = true;
       DecodeResult rest = decode(next);
       if (result.first.valid()) rest.first = result.first;
@@ -97,22 +107,27 @@ class Dump {
   // It is read once more from there, not found: the segment's first page may be what is damaged.
   std::optional<ResumePoint> next_sound_record(Lsn failed) {
     RecordStream stream(*input_.source, *input_.format, range_.end);
-    for (Lsn page = geometry_.page_of(failed) + geometry_.block_size_bytes;;
-         page = page + geometry_.block_size_bytes) {
-      if (interrupted() || (range_.end.valid() && page >= range_.end)) return {};
-      stream.find_in_unit(page, page + geometry_.block_size_bytes);
+    Lsn page = geometry_.page_of(failed) + geometry_.block_size_bytes;
+    for (int unreadable = 0; unreadable < kMaxUnreadableSegments && !interrupted();) {
+      if (range_.end.valid() && page >= range_.end) break;
+      const Lsn next_page = page + geometry_.block_size_bytes;
+      stream.find_in_unit(page, next_page);
       const StreamStatus status = stream.next();
       if (status == StreamStatus::record) {
         const Record& record = stream.record();
         return ResumePoint{record.lsn(), record.prev(), record.timeline()};
       }
-      if (status == StreamStatus::source) return {};
+      const bool failed_to_read = status == StreamStatus::source;
+      unreadable = failed_to_read ? unreadable + 1 : 0;
+      page = failed_to_read ? geometry_.segment_start(SegmentNo{geometry_.segment_of(page).value + 1})
+                            : next_page;
     }
+    return {};
   }
 
   int finish(const DecodeResult& result) {
     if (consumer_.save_error()) return fail(*consumer_.save_error());
-    if (result.why == DecodeEnd::source) return fail(source_error_text(*result.source_error, input_, messages_.major()));
+    if (result.why == DecodeEnd::source) return fail(text_of(*result.source_error));
     if (!result.first.valid()) {
       fail(fmt::format("could not find a valid record after {}", to_string(range_.start)));
       explain_no_record(result);
@@ -144,8 +159,10 @@ class Dump {
   }
 
   std::string text_of(const ReadError& error) const {
-    ReadError shown = error;
-    return error_text(shown, {messages_.major(), geometry_, input_.source->timeline()});
+    return error_text(error, {messages_.major(), geometry_, input_.source->timeline()});
+  }
+  std::string text_of(const SourceError& error) const {
+    return source_error_text(error, input_, messages_.major());
   }
 
   const DumpArguments& arguments_;

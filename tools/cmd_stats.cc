@@ -3,15 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <expected>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "segments/segment_directory.h"
 #include "tools/interrupt.h"
 #include "tools/local_time.h"
 #include "tools/output.h"
 #include "tools/repository_input.h"
 #include "tools/stats_arguments.h"
 #include "tools/wal_input.h"
+#include "walreader/segment_name.h"
 
 namespace walkit {
 namespace {
@@ -20,6 +25,8 @@ constexpr int kExitDone = 0;
 constexpr int kExitDamage = 1;
 constexpr int kExitUsage = 2;
 constexpr int kExitInput = 3;
+
+std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 class UnitStatistics final : public UnitOutput {
  public:
@@ -104,11 +111,36 @@ int show(WalInput& input, const StatsArguments& arguments, const Messages& messa
   return conclude(input, result, stopped, messages);
 }
 
-// Of many files (pg_wal/*), those between the first and the last are found by their names.
-std::vector<std::string> ends_of(std::vector<std::string> operands) {
-  if (operands.size() <= 2) return operands;
-  const auto [first, last] = std::ranges::minmax(operands);
-  return {first, last};
+// Of several segments (pg_wal/*) the first and the last: those between are found by their names. What else a
+// directory of WAL holds is passed over.
+std::expected<std::vector<std::string>, UsageError> ends_of(const std::vector<std::string>& operands) {
+  if (operands.size() < 2) return operands;
+  std::vector<std::pair<SegmentName, std::string>> segments;
+  for (const std::string& operand : operands) {
+    const std::string_view name = base_name(operand);
+    const auto wal = parse_wal_file_name(without_codec(name));
+    if (wal && (wal->kind == WalFileKind::segment || wal->kind == WalFileKind::partial))
+      segments.emplace_back(wal->segment, operand);
+    else if (!wal && std::ranges::find(kDirectoriesBesideWal, name) == kDirectoriesBesideWal.end())
+      return std::unexpected(UsageError{fmt::format("\"{}\" is not the name of a WAL segment", operand),
+                                        "One file at a time may have any name."});
+  }
+  if (segments.empty()) return std::unexpected(UsageError{"no WAL given", {}});
+  const auto [first, last] = std::ranges::minmax(segments);
+  if (first.first.timeline != last.first.timeline)
+    return std::unexpected(
+        UsageError{"segments of more than one timeline given",
+                   "Name their directory; its newest timeline is read along its history."});
+  return std::vector{first.second, last.second};
+}
+
+int usage_error(const Messages& messages, const UsageError& error) {
+  messages.error(error.text);
+  if (error.hint.empty())
+    messages.usage_hint();
+  else
+    messages.hint(error.hint);
+  return kExitUsage;
 }
 
 }  // namespace
@@ -118,20 +150,12 @@ int run_stats(int argc, char** argv) {
   const auto parsed = parse_command_line(Command::stats, argc, argv, messages);
   if (!parsed) return parsed.error();
   const auto arguments = read_stats_arguments(*parsed);
-  if (!arguments) {
-    messages.error(arguments.error().text);
-    if (arguments.error().hint.empty())
-      messages.usage_hint();
-    else
-      messages.hint(arguments.error().hint);
-    return kExitUsage;
-  }
-  if (arguments->operands.empty() && !arguments->start.valid() && !arguments->archive) {
-    messages.error("no WAL given");
-    messages.usage_hint();
-    return kExitUsage;
-  }
-  const InputRequest request{.operands = ends_of(arguments->operands),
+  if (!arguments) return usage_error(messages, arguments.error());
+  if (arguments->operands.empty() && !arguments->start.valid() && !arguments->archive)
+    return usage_error(messages, {"no WAL given", {}});
+  const auto operands = ends_of(arguments->operands);
+  if (!operands) return usage_error(messages, operands.error());
+  const InputRequest request{.operands = *operands,
                              .path = std::nullopt,
                              .timeline = arguments->timeline,
                              .start = arguments->start,

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "tools/options.h"
+#include "tools/output.h"
 #include "tools/version_info.h"
 #include "walreader/rmgr/rmgr.h"
 
@@ -60,13 +61,13 @@ std::vector<option> long_options(Command command, Major newest) {
     if (!rows.empty() && rows.back()->id == row.id) continue;  // another wording of the same
     rows.push_back(&row);
   }
-  std::ranges::stable_sort(rows, {},
-                           [](const Option* row) { return std::pair(table_rank(row->id), row->name); });
+  std::ranges::sort(rows, {}, [](const Option* row) { return std::pair(table_rank(row->id), row->name); });
   std::vector<option> list;
   for (const Option* row : rows) {
     const int argument = row->argument == Argument::none       ? no_argument
                          : row->argument == Argument::required ? required_argument
                                                                : optional_argument;
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): names are literals
     list.push_back({row->name.data(), argument, nullptr, option_value(*row)});
   }
   list.push_back({});
@@ -101,7 +102,7 @@ class Parser {
       case OptionId::fullpage:      arguments_.filter.with_image = true; return true;
       case OptionId::path:          arguments_.path = value; return true;
       case OptionId::save_fullpage: arguments_.save_fullpage = value; return true;
-      case OptionId::record_type:   arguments_.filter.types.emplace_back(value); return true;
+      case OptionId::record_type:   return record_type(value);
       case OptionId::start:         return location(value, "start", arguments_.start);
       case OptionId::end:           return location(value, "end", arguments_.end);
       case OptionId::limit:         return limit(value);
@@ -132,6 +133,11 @@ class Parser {
   bool finish(int argc, char** argv, int first_operand) {
     if (arguments_.filter.block && arguments_.filter.relations.empty())
       return wrong("option -B/--block requires option -R/--relation to be specified");
+    if (arguments_.stats != StatsMode::off && arguments_.format == DumpFormat::json) {
+      wrong("--stats and --format=json cannot be used together");
+      messages_.hint("\"walkit stats --json\" prints statistics as JSON.");
+      return false;
+    }
     if (first_operand + 2 < argc)
       return wrong(fmt::format("too many command-line arguments (first is \"{}\")", argv[first_operand + 2]));
     arguments_.operands.assign(argv + first_operand, argv + argc);
@@ -221,6 +227,12 @@ class Parser {
     return true;
   }
 
+  bool record_type(const char* value) {
+    if (!record_type_exists(value)) return wrong(fmt::format("record type \"{}\" does not exist", value));
+    arguments_.filter.types.emplace_back(value);
+    return true;
+  }
+
   bool relation(const char* value) {
     RelFileLocator rel;
     if (std::sscanf(value, "%u/%u/%u", &rel.tablespace, &rel.database, &rel.relation) != 3 ||
@@ -282,7 +294,7 @@ class Parser {
 
   bool pg_version(const char* value) {
     if (const auto major = parse_pg_version(value)) {
-      arguments_.pg_version = *major;
+      arguments_.pg_version = major;
       messages_.speak_as(*major);
       return true;
     }
@@ -294,8 +306,14 @@ class Parser {
   ParsedOptions archive_{.command = Command::dump, .values = {}, .operands = {}};
 };
 
+// nullptr: it is not set, or to nothing.
+const char* from_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value != nullptr && *value != '\0' ? value : nullptr;
+}
+
 void list_rmgrs() {
-  for (const Rmgr* row : builtin_rmgrs()) fmt::print("{}\n", row->name);
+  for (const Rmgr* row : builtin_rmgrs()) write_output(fmt::format("{}\n", row->name));
 }
 
 // pg_waldump looks for --help and --version in the first place only, before all parsing.
@@ -304,18 +322,15 @@ std::optional<int> answer_first_argument(int argc, char** argv, bool drop_in, co
   if (argc < 2) return {};
   const std::string_view first = argv[1];
   if (first == "--help" || first == "-?") {
-    if (drop_in)
-      fmt::print("{}", pg_waldump_help(messages.program(), messages.major()));
-    else
-      fmt::print("{}", command_help(describe_command(Command::dump)));
+    write_output(drop_in ? pg_waldump_help(messages.program(), messages.major())
+                         : command_help(describe_command(Command::dump)));
     return EXIT_SUCCESS;
   }
   if (first == "--version" || first == "-V") {
-    if (drop_in || pg_version != nullptr)
-      fmt::print("pg_waldump (PostgreSQL) {}\n",
-                 pg_version != nullptr ? pg_version : newest_minor(messages.major()));
-    else
-      fmt::print("{}\n", walkit_version());
+    const bool as_pg_waldump = drop_in || pg_version != nullptr;
+    const std::string_view version = pg_version != nullptr ? pg_version : newest_minor(messages.major());
+    write_output(as_pg_waldump ? fmt::format("pg_waldump (PostgreSQL) {}\n", version)
+                               : walkit_version() + "\n");
     return EXIT_SUCCESS;
   }
   return {};
@@ -333,7 +348,7 @@ ParsedDump parse_dump_arguments(int argc, char** argv, bool drop_in, Messages& m
   parser.arguments().jobs = default_jobs();
 
   // The dialect decides how everything else is read, so it comes first wherever it stands.
-  const char* pg_version = std::getenv("WALKIT_PG_VERSION");
+  const char* pg_version = from_environment("WALKIT_PG_VERSION");
   int kept = 1;
   constexpr std::string_view kPgVersion = "--pg-version=";
   for (int i = 1; i < argc; ++i) {
@@ -356,7 +371,7 @@ ParsedDump parse_dump_arguments(int argc, char** argv, bool drop_in, Messages& m
     for (const Option& row : options()) {
       if (row.places < Places::environment || !row.commands.has(command) || row.id == OptionId::pg_version)
         continue;
-      const char* value = std::getenv(environment_name(row).c_str());
+      const char* value = from_environment(environment_name(row));
       if (value != nullptr && !parser.set(row.id, value)) return refuse();
     }
   }

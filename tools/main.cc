@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "tools/cmd_check.h"
@@ -15,6 +16,7 @@
 #include "tools/cmd_stats.h"
 #include "tools/cmd_verify.h"
 #include "tools/options.h"
+#include "tools/output.h"
 #include "tools/version_info.h"
 
 namespace walkit {
@@ -36,15 +38,20 @@ constexpr CommandEntry kCommands[] = {
     {"expire", run_expire},    {"check", run_check},
 };
 
-void print_help() {
-  fmt::print("walkit reads and archives the write-ahead log of PostgreSQL 13 to 18.\n\nUsage:\n");
+std::string help() {
+  std::string text = "walkit reads and archives the write-ahead log of PostgreSQL 13 to 18.\n\nUsage:\n";
   for (const CommandDescription& command : commands())
-    fmt::print("  walkit {:<11} {}\n", command.name, command.summary);
-  fmt::print(
-      "  walkit man         print the manual page\n"
-      "  walkit completion  print the completion script of bash, zsh or fish\n"
-      "\nTry \"walkit COMMAND --help\" for the options of a command. Started under the name\n"
-      "pg_waldump, walkit does what pg_waldump does.\n");
+    text += fmt::format("  walkit {:<11} {}\n", command.name, command.summary);
+  return text +
+         "  walkit man         print the manual page\n"
+         "  walkit completion  print the completion script of bash, zsh or fish\n"
+         "\nTry \"walkit COMMAND --help\" for the options of a command. Started under the name\n"
+         "pg_waldump, walkit does what pg_waldump does.\n";
+}
+
+int print(std::string_view text) {
+  write_output(text);
+  return EXIT_SUCCESS;
 }
 
 int refuse(std::string_view text) {
@@ -55,15 +62,14 @@ int refuse(std::string_view text) {
 int print_completion(std::string_view shell) {
   const std::string script = completion_script(shell);
   if (script.empty()) return refuse("completion is there for bash, zsh and fish: walkit completion bash");
-  fmt::print("{}", script);
-  return EXIT_SUCCESS;
+  return print(script);
 }
 
 int run(int argc, char** argv) {
   const std::string_view program = argv[0];
   if (program.substr(program.rfind('/') + 1) == "pg_waldump") return run_dump(argc, argv, true);
   if (argc < 2) {
-    print_help();
+    write_output(help());
     return kUsageError;
   }
   const std::string_view command = argv[1];
@@ -72,18 +78,9 @@ int run(int argc, char** argv) {
     argv[1] = argv[0];
     return entry.run(argc - 1, argv + 1);
   }
-  if (command == "--help" || command == "-h" || command == "-?" || command == "help") {
-    print_help();
-    return EXIT_SUCCESS;
-  }
-  if (command == "--version" || command == "-V") {
-    fmt::print("{}\n", walkit_version());
-    return EXIT_SUCCESS;
-  }
-  if (command == "man") {
-    fmt::print("{}", man_page());
-    return EXIT_SUCCESS;
-  }
+  if (command == "--help" || command == "-h" || command == "-?" || command == "help") return print(help());
+  if (command == "--version" || command == "-V") return print(walkit_version() + "\n");
+  if (command == "man") return print(man_page());
   if (command == "completion") return print_completion(argc > 2 ? argv[2] : "");
   return refuse(fmt::format("there is no command \"{}\"", command));
 }

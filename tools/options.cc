@@ -91,7 +91,7 @@ constexpr Option kOptions[] = {
      "only show records of this type: INSERT, Heap/INSERT;\nmay be repeated, as may --xid, --rmgr and "
      "--relation"},
     {Id::keep_going, "keep-going", 0, none, "", dump, Places::line,
-     "skip damage and go on at the next sound record;\nsays what was skipped, exits 1"},
+     "skip damage and missing segments, go on at the next sound\nrecord; says what was skipped, exits 1"},
     {Id::by, "by", 0, required, "LIST", stats, Places::line,
      "what to break the volume down by: rmgr, record, relation,\n"
      "fork, image, xid, time, checkpoint, or all\n"
@@ -223,10 +223,11 @@ constexpr CommandDescription kCommands[] = {
      "to its last, along its timelines. All of pg_waldump's options work; started under the name pg_waldump, "
      "walkit is\n"
      "a drop-in replacement."},
-    {stats, "stats", "[OPTION]... FILE... | DIRECTORY | -", "show what the WAL consists of",
+    {stats, "stats", "[OPTION]... [SEGMENT... | FILE | DIRECTORY | -]", "show what the WAL consists of",
      "Shows where the volume of WAL went: by resource manager, record type, relation, fork, full-page images "
      "and\n"
-     "their reason, transaction, time and checkpoint."},
+     "their reason, transaction, time and checkpoint. Several SEGMENTs stand for all from the first to the last.\n"
+     "Exits 1 if damage was found, after showing what came before it."},
     {verify, "verify", "[OPTION]... [FILE... | DIRECTORY...]", "check WAL for damage and gaps",
      "Checks every page and record (CRC, links, addresses), that segments follow one another without a gap, "
      "and that\n"

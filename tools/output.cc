@@ -18,7 +18,8 @@ void write_output(std::string_view text) {
       if (errno == EINTR) continue;
       const int error = errno;
       if (error != EPIPE)
-        fmt::print(stderr, "walkit: error: could not write to standard output: {}\n", errno_text(error));
+        fmt::print(stderr, "{}: error: could not write to standard output: {}\n",
+                   program_invocation_short_name, errno_text(error));
       std::_Exit(EXIT_FAILURE);
     }
     text.remove_prefix(static_cast<std::size_t>(written));

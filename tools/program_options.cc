@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
-#include <cstdio>
 
 #include "tools/config_file.h"
+#include "tools/output.h"
 #include "tools/version_info.h"
 
 namespace walkit {
@@ -174,11 +174,11 @@ std::expected<ParsedOptions, int> parse_command_line(Command command, int argc, 
     return std::unexpected(usage_status);
   }
   if (parsed->has(OptionId::help)) {
-    fmt::print("{}", command_help(describe_command(command)));
+    write_output(command_help(describe_command(command)));
     return std::unexpected(0);
   }
   if (parsed->has(OptionId::version)) {
-    fmt::print("{}\n", walkit_version());
+    write_output(walkit_version() + "\n");
     return std::unexpected(0);
   }
   if (const auto added = add_config_file(*parsed); !added) {

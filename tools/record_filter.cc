@@ -14,7 +14,23 @@ bool contains(const std::vector<T>& values, const T& value) {
   return std::ranges::find(values, value) != values.end();
 }
 
+// "INSERT" or "Heap/INSERT", in any case.
+bool names_type(std::string_view wanted, std::string_view rmgr, std::string_view type) {
+  if (equal_ignoring_case(wanted, type)) return true;
+  return wanted.size() == rmgr.size() + 1 + type.size() && wanted[rmgr.size()] == '/' &&
+         equal_ignoring_case(wanted.substr(0, rmgr.size()), rmgr) &&
+         equal_ignoring_case(wanted.substr(rmgr.size() + 1), type);
+}
+
 }  // namespace
+
+bool record_type_exists(std::string_view name) {
+  return std::ranges::any_of(builtin_rmgrs(), [&](const Rmgr* rmgr) {
+    return std::ranges::any_of(rmgr->types, [&](const RecordType& type) {
+      return !type.name.empty() && names_type(name, rmgr->name, type.name);
+    });
+  });
+}
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
@@ -43,12 +59,7 @@ bool RecordFilter::matches_blocks(const Record& record) const {
 bool RecordFilter::matches_type(const Record& record) const {
   const std::string_view rmgr = rmgr_name(record.rmid());
   const std::string_view name = record_name(record.major(), record.rmid(), record.info());
-  return std::ranges::any_of(types, [&](std::string_view wanted) {
-    if (equal_ignoring_case(wanted, name)) return true;
-    return wanted.size() == rmgr.size() + 1 + name.size() && wanted[rmgr.size()] == '/' &&
-           equal_ignoring_case(wanted.substr(0, rmgr.size()), rmgr) &&
-           equal_ignoring_case(wanted.substr(rmgr.size() + 1), name);
-  });
+  return std::ranges::any_of(types, [&](std::string_view wanted) { return names_type(wanted, rmgr, name); });
 }
 
 }  // namespace walkit

@@ -31,6 +31,9 @@ struct RecordFilter {
 };
 
 /// Equal but for the case of ASCII letters, as pg_strcasecmp in the C locale.
+/// Whether some major has a record type of this name, INSERT or Heap/INSERT.
+bool record_type_exists(std::string_view name);
+
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 }  // namespace walkit

@@ -24,11 +24,13 @@ struct StatsArguments {
   std::optional<ArchiveSettings> archive;  ///< --repo: read from there instead of from files
 };
 
-/// Checks the values. On error: one line, and perhaps a hint.
+/// What is wrong with the command line.
 struct UsageError {
-  std::string text;
-  std::string hint;
+  std::string text;  ///< one line
+  std::string hint;  ///< empty: where help is
 };
+
+/// Checks the values.
 std::expected<StatsArguments, UsageError> read_stats_arguments(const ParsedOptions& parsed);
 
 }  // namespace walkit

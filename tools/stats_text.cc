@@ -20,10 +20,6 @@ std::string count(std::uint64_t number) { return fmt::format("{}", number); }
 
 void append(Cells& to, const Cells& cells) { to.insert(to.end(), cells.begin(), cells.end()); }
 
-std::string plural(std::uint64_t number, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", number, number == 1 ? one : many);
-}
-
 class TextReport {
  public:
   TextReport(TextBuffer& out, const Statistics& statistics, const StatsChoice& choice,
@@ -83,8 +79,8 @@ class TextReport {
 
   void add_times(PgTime first, PgTime last) {
     TextBuffer line;
-    line.append(plural(statistics_.commits(), "commit, ", "commits, "));
-    line.append(plural(statistics_.aborts(), "rollback, ", "rollbacks, "));
+    line.append(plural(statistics_.commits(), "commit") + ", ");
+    line.append(plural(statistics_.aborts(), "rollback") + ", ");
     append_time(line, first, zone_);
     line.append(" to ");
     append_time(line, last, zone_);
@@ -134,7 +130,7 @@ class TextReport {
     }
     if (ranking.rest_rows > 0) {
       const Cells sums = values(ranking.rest);
-      Cells line{plural(ranking.rest_rows, "other", "others")};
+      Cells line{plural(ranking.rest_rows, "other")};
       line.resize(width - sums.size());
       append(line, sums);
       table.add_row(std::move(line));
@@ -236,7 +232,7 @@ class TextReport {
         [this](const MinuteRow& row) { return volume_cells(row.volume); });
     if (const Volume after = statistics_.after_last_time(); after.records > 0)
       out_.append(fmt::format("after the last: {} in {}\n", binary_size(after.total_bytes()),
-                              plural(after.records, "record", "records")));
+                              plural(after.records, "record")));
   }
 
   void add_checkpoints() {

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <set>
 #include <string_view>
 
@@ -14,11 +13,6 @@
 
 namespace walkit {
 namespace {
-
-constexpr std::array<std::string_view, 3> kCodecSuffixes{".zst", ".lz4", ".gz"};
-
-// What a directory of WAL may hold beside WAL: `verify pg_wal/*` names them too.
-constexpr std::array<std::string_view, 2> kOtherDirectories{"archive_status", "summaries"};
 
 std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
@@ -30,17 +24,6 @@ std::string directory_of(const std::string& path) {
 std::string joined(std::string directory, std::string_view name) {
   if (!directory.ends_with('/')) directory += '/';
   return directory.append(name);
-}
-
-// The name without what compressing it added; pg_receivewal puts .gz before .partial, others after it.
-std::string plain_name(std::string_view path) {
-  std::string name(base_name(path));
-  const bool partial = name.ends_with(kPartialSuffix);
-  if (partial) name.resize(name.size() - kPartialSuffix.size());
-  for (const std::string_view suffix : kCodecSuffixes)
-    if (name.ends_with(suffix)) name.resize(name.size() - suffix.size());
-  if (partial) name += kPartialSuffix;
-  return name;
 }
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
@@ -90,7 +73,7 @@ class Collector {
     }
     if (!entries || !has_segments(*entries)) {
       const bool expected =
-          !alone && std::ranges::find(kOtherDirectories, base_name(path)) != kOtherDirectories.end();
+          !alone && std::ranges::find(kDirectoriesBesideWal, base_name(path)) != kDirectoriesBesideWal.end();
       if (!expected)
         report_.damage(path, {}, "directory holds no WAL segments",
                        "Name pg_wal, an archive's directory, or a data directory.");
@@ -125,7 +108,7 @@ class Collector {
   }
 
   void add_file(const std::string& path, VerifySet& set) {
-    const auto name = parse_wal_file_name(plain_name(path));
+    const auto name = parse_wal_file_name(without_codec(base_name(path)));
     const bool other =
         name && (name->kind == WalFileKind::history || name->kind == WalFileKind::backup_history);
     if (other && exists(path)) return;
@@ -161,15 +144,15 @@ SegmentFile::Result open_verify_file(const std::string& path) {
 }
 
 VerifyProblem problem_of(const FileError& error, Lsn lsn) {
-  const bool content =
-      error.kind == FileError::Kind::corrupt_compressed || error.kind == FileError::Kind::invalid_content;
+  const bool compressed = error.kind == FileError::Kind::corrupt_compressed ||
+                          error.kind == FileError::Kind::compressed_cut_short;
+  const bool content = compressed || error.kind == FileError::Kind::invalid_content;
   const std::string reason = error.errno_value != 0 ? errno_text(error.errno_value) : error.detail;
   VerifyProblem problem{.severity = content ? Severity::damage : Severity::unreadable,
                         .file = error.file,
                         .lsn = lsn,
                         .text = reason};
-  if (content && error.kind == FileError::Kind::corrupt_compressed)
-    problem.text = fmt::format("could not decompress at offset {}: {}", error.offset, reason);
+  if (compressed) problem.text = fmt::format("could not decompress at offset {}: {}", error.offset, reason);
   if (!content) problem.text = fmt::format("could not read file: {}", reason);
   return problem;
 }

@@ -137,7 +137,8 @@ class RunVerifier {
       : run_(run),
         jobs_(jobs),
         report_(report),
-        source_(run.open, run.paths, run.segments.front().number, run.segments.front().timeline, run.geometry),
+        source_(run.open, run.paths, run.segments.front().number, run.segments.front().timeline,
+                run.geometry),
         consumer_(run, source_, progress, report),
         position_(source_.start()) {}
 
@@ -207,11 +208,14 @@ class RunVerifier {
   std::optional<ResumePoint> after_source_error(const SourceError& error) {
     const std::size_t index = index_of(error.lsn);
     const Lsn next_segment = segment_start(index) + run_.geometry.segment_size_bytes;
-    if (error.kind != SourceError::Kind::truncated) {
-      report_.problems.push_back(problem_of(error.file, error.lsn));
-    } else if (run_.segments[index].partial) {
+    const bool truncated = error.kind == SourceError::Kind::truncated;
+    if (run_.segments[index].partial &&
+        (truncated || error.file.kind == FileError::Kind::compressed_cut_short)) {
       end_of_wal_ = fmt::format("file ends at offset {}", error.offset);
       return {};
+    }
+    if (!truncated) {
+      report_.problems.push_back(problem_of(error.file, error.lsn));
     } else {
       report_truncated(index, error);
     }

@@ -38,12 +38,9 @@ PathParts split_path(const std::string& path) {
   return {path.substr(0, slash), path.substr(slash + 1)};
 }
 
-// The name without what compressing or an unfinished segment added to it.
-std::string_view without_suffixes(std::string_view name) {
-  for (const std::string_view suffix : {".zst", ".lz4", ".gz"})
-    if (name.ends_with(suffix)) name.remove_suffix(suffix.size());
-  if (name.ends_with(kPartialSuffix)) name.remove_suffix(kPartialSuffix.size());
-  return name;
+// A file's position, by what its name begins with: .zst and .partial may follow.
+std::optional<SegmentName> position_of(std::string_view name) {
+  return parse_segment_name(name.substr(0, kSegmentNameLength));
 }
 
 std::string error_detail(const FileError& error) {
@@ -89,7 +86,8 @@ class InputFinder {
     const auto [named_directory, name] = split_path(request_.operands.front());
     std::optional<std::string> directory = request_.path;
     if (!directory && named_directory) {
-      directory = named_directory->empty() ? "/" : *named_directory;
+      // pg_waldump cannot read segments in the root directory
+      directory = named_directory->empty() && !request_.drop_in ? "/" : *named_directory;
       if (const auto error = directory_error(*directory))
         return fail(fmt::format("could not open directory \"{}\": {}", *named_directory, errno_text(*error)));
     }
@@ -97,8 +95,12 @@ class InputFinder {
     if (!found) return std::nullopt;
 
     const Geometry geometry = geometry_of(*found);
-    const auto segment = parse_segment_name(without_suffixes(name).substr(0, kSegmentNameLength));
-    if (!segment) return request_.drop_in ? without_position() : from_file(std::move(*found));
+    const auto segment = position_of(name);
+    if (!segment) {
+      // pg_waldump knows a segment by its name alone
+      const bool by_name = request_.drop_in || request_.operands.size() > 1;
+      return by_name ? refuse("no start WAL location given") : from_file(*found);
+    }
     TimelineId timeline = segment->timeline;
     const SegmentNo first = segment->number(geometry.segment_size_bytes);
     SegmentNo last = first;
@@ -107,21 +109,20 @@ class InputFinder {
     if (!start) return std::nullopt;
     if (request_.operands.size() == 2) {
       const std::string end_name = split_path(request_.operands[1]).file;
-      if (!exists(found->directory, end_name)) return fail(fmt::format("could not open file \"{}\"", end_name));
-      if (const auto end_segment = parse_segment_name(without_suffixes(end_name).substr(0, kSegmentNameLength))) {
+      if (!exists(found->directory, end_name))
+        return fail(fmt::format("could not open file \"{}\"", end_name));
+      if (const auto end_segment = position_of(end_name)) {
         timeline = end_segment->timeline;
         last = end_segment->number(geometry.segment_size_bytes);
       }
       if (last < first)
-        return fail(fmt::format("ENDSEG {} is before STARTSEG {}", request_.operands[1], request_.operands[0]));
+        return fail(
+            fmt::format("ENDSEG {} is before STARTSEG {}", request_.operands[1], request_.operands[0]));
     }
     const auto end = end_within(request_, last, request_.operands.back(), geometry, messages_);
     if (!end) return std::nullopt;
     return input_of(*found, timeline, {*start, *end});
   }
-
-  // pg_waldump knows a segment by its name alone.
-  std::optional<WalInput> without_position() { return refuse("no start WAL location given"); }
 
   // No operand: the directory's first segment tells the segment size; where to start has to be said.
   std::optional<WalInput> from_directory_alone() {
@@ -138,11 +139,13 @@ class InputFinder {
 
   // A directory named as operand: all of its newest timeline, with the ancestors its history names.
   std::optional<WalInput> from_directory(const std::string& path) {
-    const SegmentDirectory directory(path);
+    if (const auto error = directory_error(path))
+      return fail(fmt::format("could not open directory \"{}\": {}", path, errno_text(*error)));
     const std::optional<Found> found = locate(path, {});
     if (!found) return std::nullopt;
     const auto entries = SegmentDirectory(found->directory).list();
-    if (!entries) return fail(fmt::format("could not read directory \"{}\": {}", path, error_detail(entries.error())));
+    if (!entries)
+      return fail(fmt::format("could not read directory \"{}\": {}", path, error_detail(entries.error())));
 
     TimelineId timeline = request_.timeline.value_or(TimelineId{});
     for (const DirectoryEntry& entry : *entries)
@@ -152,6 +155,7 @@ class InputFinder {
       return fail(fmt::format("could not read the history of timeline {}: {}", timeline.value,
                               error_detail(history.error())));
 
+    if (!request_.timeline) warn_of_missing_history(found->directory, *history, *entries);
     const Geometry geometry = geometry_of(*found);
     std::optional<SegmentNo> first;
     SegmentNo last{};
@@ -171,16 +175,29 @@ class InputFinder {
     return input_of(*found, timeline, range, *history);
   }
 
+  void warn_of_missing_history(const std::string& directory, const TimelineHistory& history,
+                               const std::vector<DirectoryEntry>& entries) {
+    const TimelineId timeline = history.timeline();
+    const bool older = std::ranges::any_of(entries, [&](const DirectoryEntry& entry) {
+      return is_segment(entry) && entry.name.segment.timeline < timeline;
+    });
+    if (history.spans().size() > 1 || !older) return;
+    messages_.warning(fmt::format("no history file of timeline {} in \"{}\", so older timelines are not read",
+                                  timeline.value, directory));
+    messages_.hint("Choose another timeline with --timeline.");
+  }
+
   std::optional<WalInput> from_standard_input() {
-    auto file = SegmentFile::from_fd(STDIN_FILENO, "standard input", {.window_bytes = window_bytes(request_.jobs)});
+    auto file =
+        SegmentFile::from_fd(STDIN_FILENO, "standard input", {.window_bytes = window_bytes(request_.jobs)});
     if (!file) return fail(fmt::format("could not read standard input: {}", error_detail(file.error())));
     Found found{.directory = {}, .file = "standard input", .content = *file, .probe = {}};
     if (!probe(found)) return std::nullopt;
-    return from_file(std::move(found));
+    return from_file(found);
   }
 
   // A file whose name says nothing: its pages say where it belongs.
-  std::optional<WalInput> from_file(Found found) {
+  std::optional<WalInput> from_file(const Found& found) {
     WalInput input;
     input.format = found.probe.format;
     input.verdict = found.probe.verdict;
@@ -209,7 +226,8 @@ class InputFinder {
     return entry.name.kind == WalFileKind::segment || entry.name.kind == WalFileKind::partial;
   }
   static bool is_of(const TimelineHistory& history, TimelineId timeline) {
-    return std::ranges::any_of(history.spans(), [&](const TimelineSpan& span) { return span.timeline == timeline; });
+    return std::ranges::any_of(history.spans(),
+                               [&](const TimelineSpan& span) { return span.timeline == timeline; });
   }
 
   // A page that states no block size walkit can use is read as pg_waldump would, and found wanting.
@@ -222,7 +240,8 @@ class InputFinder {
   bool exists(const std::string& directory, const std::string& name) const {
     std::error_code error;
     if (std::filesystem::exists(std::filesystem::path(directory) / name, error)) return true;
-    return !request_.drop_in && SegmentDirectory(directory).find(name, true).value_or(std::nullopt).has_value();
+    return !request_.drop_in &&
+           SegmentDirectory(directory).find(name, true).value_or(std::nullopt).has_value();
   }
 
   // The places pg_waldump looks into, in its order.
@@ -234,23 +253,27 @@ class InputFinder {
   }
 
   // Looks for `name`, or for any segment if there is none, and reads its first page.
-  std::optional<Found> locate(const std::optional<std::string>& directory, const std::string& name) {
+  std::optional<Found> locate(const std::optional<std::string>& directory,
+                              const std::optional<std::string>& name) {
     for (const std::string& place : places(directory)) {
       std::optional<Found> found;
       if (!search(place, name, found)) return std::nullopt;
       if (found) return found;
     }
-    if (!name.empty()) return fail(fmt::format("could not locate WAL file \"{}\"", name));
+    if (name) return fail(fmt::format("could not locate WAL file \"{}\"", *name));
     fail("could not find any WAL file");
-    if (!request_.drop_in) messages_.hint("WAL segments have names of 24 hexadecimal digits.");
+    if (!request_.drop_in)
+      messages_.hint(fmt::format("Looked for names of 24 hexadecimal digits in {}.",
+                                 fmt::join(places(directory), ", ")));
     return std::nullopt;
   }
 
   // False: a failure that ends the search, already told. Nothing found is none.
-  bool search(const std::string& directory, const std::string& name, std::optional<Found>& found) {
-    const std::optional<std::string> path = name.empty() ? any_segment(directory) : named_segment(directory, name);
+  bool search(const std::string& directory, const std::optional<std::string>& name,
+              std::optional<Found>& found) {
+    const std::optional<std::string> path = name ? named_segment(directory, *name) : any_segment(directory);
     if (!path) return true;
-    const std::string file = name.empty() ? std::filesystem::path(*path).filename().string() : name;
+    const std::string file = name.value_or(std::filesystem::path(*path).filename().string());
     auto content = SegmentFile::open(*path, {.window_bytes = window_bytes(request_.jobs)});
     if (!content) {
       const FileError& error = content.error();
@@ -265,7 +288,7 @@ class InputFinder {
   }
 
   std::optional<std::string> named_segment(const std::string& directory, const std::string& name) const {
-    const std::string path = directory + "/" + name;
+    std::string path = directory + "/" + name;
     if (request_.drop_in || access(path.c_str(), F_OK) == 0 || !parse_segment_name(name)) return path;
     return SegmentDirectory(directory).find(name, true).value_or(path);
   }
@@ -275,7 +298,8 @@ class InputFinder {
     const auto entries = SegmentDirectory(directory).list();
     if (!entries) return {};
     const auto usable = [&](const DirectoryEntry& entry, bool plain) {
-      return is_segment(entry) && (!plain || (entry.name.kind == WalFileKind::segment && !entry.compressed_by_name));
+      return is_segment(entry) &&
+             (!plain || (entry.name.kind == WalFileKind::segment && !entry.compressed_by_name));
     };
     for (const bool plain : {true, false}) {
       if (!plain && request_.drop_in) break;
@@ -293,10 +317,12 @@ class InputFinder {
     }
     found.probe = *probed;
     if (found.probe.bytes_read < kProbeSize) {
-      fail(fmt::format("could not read file \"{}\": read {} of {}", found.file, found.probe.bytes_read, kProbeSize));
+      fail(fmt::format("could not read file \"{}\": read {} of {}", found.file, found.probe.bytes_read,
+                       kProbeSize));
       return false;
     }
-    if (found.probe.format != nullptr && !request_.fixed_dialect) messages_.speak_as(found.probe.format->major);
+    if (found.probe.format != nullptr && !request_.fixed_dialect)
+      messages_.speak_as(found.probe.format->major);
     return check_segment_size(found);
   }
 
@@ -306,13 +332,14 @@ class InputFinder {
     const auto printed = static_cast<std::int32_t>(size);
     const char* plural = printed == 1 ? "" : "s";
     if (messages_.major() >= Major::pg17) {
-      messages_.error(
-          fmt::format("invalid WAL segment size in WAL file \"{}\" ({} byte{})", found.file, printed, plural));
+      messages_.error(fmt::format("invalid WAL segment size in WAL file \"{}\" ({} byte{})", found.file,
+                                  printed, plural));
       messages_.detail("The WAL segment size must be a power of two between 1 MB and 1 GB.");
     } else {
-      fail(fmt::format("WAL segment size must be a power of two between 1 MB and 1 GB, but the WAL file \"{}\" header "
-                       "specifies {} byte{}",
-                       found.file, printed, plural));
+      fail(fmt::format(
+          "WAL segment size must be a power of two between 1 MB and 1 GB, but the WAL file \"{}\" header "
+          "specifies {} byte{}",
+          found.file, printed, plural));
     }
     if (!request_.drop_in) hint_about(found.probe.verdict);
     return false;
@@ -360,7 +387,8 @@ std::optional<Lsn> start_within(const InputRequest& request, SegmentNo first, co
                                 const Geometry& geometry, const Messages& messages) {
   if (!request.start.valid()) return geometry.segment_start(first);
   if (geometry.segment_of(request.start) == first) return request.start;
-  messages.error(fmt::format("start WAL location {} is not inside file \"{}\"", to_string(request.start), name));
+  messages.error(
+      fmt::format("start WAL location {} is not inside file \"{}\"", to_string(request.start), name));
   messages.usage_hint();
   return std::nullopt;
 }
@@ -391,13 +419,14 @@ std::string source_error_text(const SourceError& error, const WalInput& input, M
     case SourceError::Kind::open_failed:
       return fmt::format("could not open file \"{}\": {}", error.segment, reason);
     case SourceError::Kind::read_failed:
-      return fmt::format("could not read from file {0}{1}{0}, offset {2}: {3}", quote, error.segment, error.offset,
-                         reason);
+      return fmt::format("could not read from file {0}{1}{0}, offset {2}: {3}", quote, error.segment,
+                         error.offset, reason);
     case SourceError::Kind::truncated:
-      return fmt::format("could not read from file {0}{1}{0}, offset {2}: read 0 of {3}", quote, error.segment,
-                         error.offset, missing_bytes(input, error.lsn));
+      return fmt::format("could not read from file {0}{1}{0}, offset {2}: read 0 of {3}", quote,
+                         error.segment, error.offset, missing_bytes(input, error.lsn));
     case SourceError::Kind::before_start:
-      return fmt::format("WAL location {} is before the start of \"{}\"", to_string(error.lsn), error.file.file);
+      return fmt::format("WAL location {} is before the start of \"{}\"", to_string(error.lsn),
+                         error.file.file);
   }
   return {};
 }

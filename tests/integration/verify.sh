@@ -161,6 +161,9 @@ expect 1 "./$last: 0/" 'hint: Nothing follows; but archive_status marks' 'proble
 rm -r archive_status
 mv "$last" "$last.partial"
 sound .
+gzip -c "$last.partial" | head -c 20000 >"$last.gz.partial" # as pg_receivewal leaves it
+rm "$last.partial"
+expect 0 'end of WAL ' "in ./$last.gz.partial: file ends at offset" -- .
 
 # Another timeline.
 touch "$scratch/data/recovery.signal"

@@ -117,7 +117,7 @@ TEST_F(DirectorySourceTest, DamageInACompressedSegmentIsAReadError) {
   const auto end = wal.read_at(Lsn{kSegmentSize + *got}, out);
   ASSERT_FALSE(end);
   EXPECT_EQ(end.error().kind, SourceError::Kind::read_failed);
-  EXPECT_EQ(end.error().file.kind, FileError::Kind::corrupt_compressed);
+  EXPECT_EQ(end.error().file.kind, FileError::Kind::compressed_cut_short);
   EXPECT_EQ(end.error().offset, *got);
 }
 

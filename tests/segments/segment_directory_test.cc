@@ -23,7 +23,7 @@ TEST(SegmentDirectory, FindsThePlainNameFirst) {
   };
   EXPECT_EQ(found(true), "");
   // Each file that is added is preferred to those before it.
-  for (const std::string_view suffix : {".partial.gz", ".partial"}) {
+  for (const std::string_view suffix : {".gz.partial", ".partial.gz", ".partial"}) {
     const std::string path = directory.write(std::string(kName).append(suffix), "x");
     EXPECT_EQ(found(true), path);
     EXPECT_EQ(found(false), "");
@@ -37,10 +37,10 @@ TEST(SegmentDirectory, FindsThePlainNameFirst) {
 
 TEST(SegmentDirectory, ListsFilesOfWalInOrder) {
   const TempDirectory directory;
-  for (const char* name :
-       {"000000020000000000000001", "000000010000000000000002.lz4", "00000002.history.gz",
-        "000000010000000000000002", "000000010000000000000001.00000028.backup", "notes.txt",
-        "000000010000000000000003.partial.zst", "000000010000000000000004.zip", ".zst"})
+  for (const char* name : {"000000020000000000000001", "000000010000000000000002.lz4", "00000002.history.gz",
+                           "000000010000000000000002", "000000010000000000000001.00000028.backup",
+                           "notes.txt", "000000010000000000000003.partial.zst",
+                           "000000010000000000000004.gz.partial", "000000010000000000000005.zip", ".zst"})
     directory.write(name, "1234");
   std::filesystem::create_directory(directory / "archive_status");
   const auto entries = SegmentDirectory(directory.path()).list();
@@ -53,12 +53,14 @@ TEST(SegmentDirectory, ListsFilesOfWalInOrder) {
   }
   EXPECT_THAT(names, ElementsAre("000000010000000000000001.00000028.backup", "000000010000000000000002",
                                  "000000010000000000000002.lz4", "000000010000000000000003.partial.zst",
-                                 "00000002.history.gz", "000000020000000000000001"));
+                                 "000000010000000000000004.gz.partial", "00000002.history.gz",
+                                 "000000020000000000000001"));
   EXPECT_FALSE((*entries)[1].compressed_by_name);
   EXPECT_TRUE((*entries)[2].compressed_by_name);
   EXPECT_EQ((*entries)[3].name.kind, WalFileKind::partial);
-  EXPECT_EQ((*entries)[4].name.kind, WalFileKind::history);
-  EXPECT_EQ((*entries)[5].name.segment, (SegmentName{TimelineId{2}, 0, 1}));
+  EXPECT_EQ((*entries)[4].name.kind, WalFileKind::partial);
+  EXPECT_EQ((*entries)[5].name.kind, WalFileKind::history);
+  EXPECT_EQ((*entries)[6].name.segment, (SegmentName{TimelineId{2}, 0, 1}));
 }
 
 TEST(SegmentDirectory, MissingDirectoryIsAnErrorToListAndNothingToFind) {

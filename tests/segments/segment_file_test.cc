@@ -166,7 +166,7 @@ TEST(SegmentFile, BytesBeforeTheDamageAreGivenThenTheError) {
     EXPECT_TRUE(std::equal(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(*got), plain.begin()));
     const auto beyond = (*file)->read_at(*got, out);
     ASSERT_FALSE(beyond);
-    EXPECT_EQ(beyond.error().kind, FileError::Kind::corrupt_compressed);
+    EXPECT_EQ(beyond.error().kind, FileError::Kind::compressed_cut_short);
     EXPECT_EQ(beyond.error().offset, *got);
     EXPECT_THAT(beyond.error().detail, HasSubstr("ends in the middle of a zstd frame"));
   }
