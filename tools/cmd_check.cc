@@ -130,10 +130,9 @@ class Check {
     report_.add({step, failed, error.text, error.hint});
   }
   void add_error(std::string_view step, const ArchiveError& error) {
-    std::string hint = error.hint;
-    if (hint.empty() && error.kind == ArchiveError::Kind::store && error.store == StoreError::Kind::denied)
-      hint = "Run this as the user that the server runs as.";
-    report_.add({step, failed, error.text, std::move(hint)});
+    const bool denied = error.kind == ArchiveError::Kind::store && error.store == StoreError::Kind::denied;
+    report_.add(
+        {step, failed, error.text, denied ? "Run this as the user that the server runs as." : error.hint});
   }
 
   // Whether the archive is this server's, or may become so.

@@ -196,10 +196,11 @@ expect 0 "${works[@]}" -- "${bob[@]}"
 
 if [[ $EUID == 0 ]]; then # another user of the machine reads nothing, and the spool is not looked at
   status=0
+  install -m 644 "$scratch/walkit.conf" "$scratch/root.conf" # root's configuration is everybody's
   setpriv --reuid=65534 --regid=65534 --clear-groups -- env PGHOST="$scratch" PGUSER=walkit PGDATABASE=postgres \
-    "$program" check --config="$scratch/walkit.conf" >"$scratch/out" 2>&1 || status=$?
+    "$program" check --config="$scratch/root.conf" >"$scratch/out" 2>&1 || status=$?
   grep -qE '^repository +failed: .*Permission denied' "$scratch/out" || fail "reads a foreign archive: $(cat "$scratch/out")"
-  grep -qE 'hint: Run this as the user that the server runs as' "$scratch/out" || fail "no hint"
+  grep -qE 'hint: Run this as the user that the server runs as' "$scratch/out" || fail "no hint: $(cat "$scratch/out")"
   grep -qE '^spool +not checked' "$scratch/out" || fail "pretends to have looked at the spool"
   [[ $status == 1 ]] || fail "exit status $status"
 fi
