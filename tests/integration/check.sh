@@ -236,7 +236,7 @@ server_init --wal-segsize=1
 server_start archive_mode=on
 configure "archive_command=$program push --config=$scratch/walkit.conf %p"
 expect 1 '^repository +failed: the server has system identifier [0-9]+, the repository .* holds system identifier [0-9]+' \
-  'hint: Use another --cluster' '^archiving +not checked' --
+  'hint: Check --repo and --cluster' '^archiving +not checked' --
 expect 1 '^repository +failed: the server has system identifier [0-9]+, --system-identifier says 5' -- \
   --system-identifier=5
 mv "$archive" "$archive.unmounted"
