@@ -163,12 +163,7 @@ class Check {
 
   void compare(const Repository& repository, const ClusterIdentity& server) {
     const auto held = repository.identity(server.system_identifier);
-    if (!held) {
-      auto error = held.error();
-      if (error.hint.empty())
-        error.hint = "Use another --cluster for another server; after pg_upgrade, \"walkit init --upgrade\".";
-      return add_error("repository", error);
-    }
+    if (!held) return add_error("repository", held.error());
     const auto describe = [](const ClusterIdentity& identity) {
       return fmt::format("PostgreSQL {} with {} MiB segments", identity.major,
                          identity.segment_size_bytes >> 20);
