@@ -35,7 +35,7 @@ class DebeziumFormat final : public LineFormat {
 
   Lsn last_commit_;
   std::uint64_t total_order_ = 0;
-  std::unordered_map<const RelationSchema*, std::uint64_t> collection_order_;
+  std::unordered_map<Oid, std::uint64_t> collection_order_;
 };
 
 constexpr std::string_view kUnavailableValue = R"("__debezium_unavailable_value")";
@@ -125,7 +125,7 @@ void DebeziumFormat::tail(const TransactionInfo& transaction, const Change& chan
   out_.append(R"(","total_order":)");
   out_.append_uint(++total_order_);
   out_.append(R"(,"data_collection_order":)");
-  out_.append_uint(++collection_order_[change.schema.get()]);
+  out_.append_uint(++collection_order_[change.schema == nullptr ? 0 : change.schema->oid]);
   out_.append(R"(},"op":")");
   out_.append(operation);
   out_.append("\",");
