@@ -21,6 +21,7 @@ struct Storage {
   std::int16_t length = -1;  ///< bytes; -1 varlena, -2 a string that ends with a zero
   char align = 'i';          ///< c, s, i, d: 1, 2, 4, 8 bytes
   bool by_value = false;
+  bool operator==(const Storage&) const = default;
 };
 
 /// One column, dropped ones included: their values still lie in old tuples.
@@ -36,6 +37,7 @@ struct Column {
   bool generated = false;  ///< GENERATED ALWAYS AS, stored or virtual
   std::optional<std::vector<std::byte>>
       missing;  ///< the value in tuples too short to hold it, as it would lie there
+  bool operator==(const Column&) const = default;
 };
 
 enum class ReplicaIdentity : char { standard = 'd', nothing = 'n', full = 'f', index = 'i' };
@@ -56,6 +58,7 @@ struct RelationSchema {
   std::vector<Column> columns;                  ///< by number, without gaps
   std::vector<AttributeNumber> primary_key;     ///< in the order of the index
   std::vector<AttributeNumber> identity_index;  ///< of REPLICA IDENTITY USING INDEX
+  bool operator==(const RelationSchema&) const = default;
 };
 using SchemaRef = std::shared_ptr<const RelationSchema>;
 
