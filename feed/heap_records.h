@@ -9,11 +9,11 @@
 #include "feed/heap_change.h"
 #include "walreader/bytes.h"
 #include "walreader/record.h"
+#include "walreader/rmgr/heap.h"
 
 namespace walkit {
 
 inline constexpr std::uint8_t kHeap2RmgrId = 9;
-inline constexpr std::uint8_t kHeapRmgrId = 10;
 
 /// The bits of xl_info that tell what a record does, and the one that says that its page begins anew.
 inline constexpr std::uint8_t kHeapOperationMask = 0x70;

@@ -201,14 +201,32 @@ bool PageTable::move_in(std::uint32_t number) {
 bool PageTable::load_base(std::uint32_t number, Lsn at) {
   if (!give_frame(number)) return false;
   Page& page = pages_[number];
-  const HeapPage bytes(bytes_of(page.frame));
-  const auto read = base_->read(page.key.relation, page.key.block, bytes_of(page.frame));
+  if (read_base(page.key, at, bytes_of(page.frame))) return true;
+  make_unknown(page);
+  return false;
+}
+
+bool PageTable::read_base(const PageKey& key, Lsn at, PageBytes out) {
+  const auto read = base_->read(key.relation, key.block, out);
   if (!read) fail(read.error());
   // A base backup that is taken while the server runs holds pages from after `at`, maybe torn ones. What
   // changed them since the backup's redo point first wrote an image, so they are unknown until that comes.
-  if (read && *read && bytes.is_heap() && bytes.lsn() <= at) return true;
-  make_unknown(page);
-  return false;
+  const HeapPage page(out);
+  return read && *read && page.is_heap() && page.lsn() <= at;
+}
+
+bool PageTable::copy(const PageKey& key, Lsn at, PageBytes out) {
+  const std::uint32_t number = find_page(key);
+  if (number == kNone) return base_ != nullptr && !error_ && read_base(key, at, out);
+  const Page& page = pages_[number];
+  if (page.frame != kNone) {
+    std::ranges::copy(bytes_of(page.frame), out.begin());
+    return true;
+  }
+  if (page.slot == kNone) return false;
+  const auto read = store_.read(slot_offset(page.slot), out);
+  if (!read) fail(read.error());
+  return read.has_value();
 }
 
 void PageTable::fail(std::string error) {

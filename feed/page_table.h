@@ -43,6 +43,8 @@ class PageTable {
   /// A known page, to be read and changed until the next begin_record(). One that was never heard of is asked
   /// of the base pages, and believed if it was last changed before `at`.
   std::optional<HeapPage> find(const PageKey& key, Lsn at);
+  /// Copies a known page as find() would give it, without moving it into memory. False if it is not known.
+  bool copy(const PageKey& key, Lsn at, PageBytes out);
   /// The page becomes known; its bytes are the caller's to fill. nullopt only after an error.
   std::optional<HeapPage> create(const PageKey& key);
   /// The page's bytes are not what the server's are any more.
@@ -105,6 +107,7 @@ class PageTable {
   bool move_out(std::uint32_t frame);
   bool move_in(std::uint32_t page);
   bool load_base(std::uint32_t page, Lsn at);
+  bool read_base(const PageKey& key, Lsn at, PageBytes out);
   void make_unknown(Page& page);
   void fail(std::string error);
 

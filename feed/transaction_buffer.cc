@@ -21,7 +21,7 @@ Xid TransactionBuffer::top_of(Xid xid) const {
   return found == tops_.end() ? xid : found->second;
 }
 
-TransactionBuffer::Transaction* TransactionBuffer::find(Xid xid) {
+const TransactionBuffer::Transaction* TransactionBuffer::find(Xid xid) const {
   const auto found = transactions_.find(xid);
   return found == transactions_.end() ? nullptr : found->second.get();
 }
@@ -59,7 +59,9 @@ void TransactionBuffer::assign(Xid top, Xid sub) {
 }
 
 std::expected<void, std::string> TransactionBuffer::add(const Change& change) {
-  ChangeLog& log = transaction(change.xid).log;
+  Transaction& owner = transaction(change.xid);
+  if (owner.database == 0) owner.database = change.relation.database;
+  ChangeLog& log = owner.log;
   const std::size_t before = log.memory_bytes();
   log.append(next_sequence_++, change.xid, change, schemas_);
   memory_bytes_ += log.memory_bytes() - before;
@@ -97,8 +99,15 @@ void TransactionBuffer::prepare(Xid xid, ByteSpan subxacts, std::string_view gid
   prepared.gid = gid;
 }
 
+Oid TransactionBuffer::database_of(Xid xid, ByteSpan subxacts) const {
+  for (const Xid member : family_of(xid, subxacts))
+    if (const Transaction* found = find(member); found != nullptr && found->database != 0)
+      return found->database;
+  return 0;
+}
+
 std::expected<void, std::string> TransactionBuffer::commit(TransactionInfo info, ByteSpan subxacts,
-                                                           EventSink& sink) {
+                                                           EventSink& sink, const CommitChanges& more) {
   std::vector<Xid> family = family_of(info.xid, subxacts);
   info.partial = partial(info.xid);
   for (const Xid xid : family) {
@@ -108,20 +117,51 @@ std::expected<void, std::string> TransactionBuffer::commit(TransactionInfo info,
     if (info.gid.empty()) info.gid = member->gid;
   }
   std::ranges::sort(family);
-  auto delivered = deliver(info, family, sink);
+  auto delivered = deliver(info, family, more, sink);
   for (const Xid xid : family) drop(xid);
   return delivered;
 }
 
+namespace {
+
+// Counts the changes of a transaction, and begins it before the first.
+class Delivery {
+ public:
+  Delivery(const TransactionInfo& info, EventSink& sink) : info_(info), sink_(sink) {}
+
+  std::expected<void, std::string> give(const Change& change) {
+    if (ordinal_ == 0)
+      if (auto begun = sink_.begin(info_); !begun) return begun;
+    return sink_.change(info_, change, ordinal_++);
+  }
+  std::expected<void, std::string> give(std::span<const Change> changes) {
+    for (const Change& change : changes)
+      if (auto given = give(change); !given) return given;
+    return {};
+  }
+  std::expected<void, std::string> end() {
+    return ordinal_ == 0 ? std::expected<void, std::string>{} : sink_.commit(info_);
+  }
+
+ private:
+  const TransactionInfo& info_;
+  EventSink& sink_;
+  std::uint64_t ordinal_ = 0;
+};
+
+}  // namespace
+
 std::expected<void, std::string> TransactionBuffer::deliver(const TransactionInfo& info,
-                                                            std::span<const Xid> family, EventSink& sink) {
+                                                            std::span<const Xid> family,
+                                                            const CommitChanges& more, EventSink& sink) {
   ChangeLogReader reader(space_);
   for (const Xid xid : family) {
     const Transaction* const member = find(xid);
     if (member == nullptr) continue;
     if (auto added = reader.add(member->log); !added) return added;
   }
-  std::uint64_t ordinal = 0;
+  Delivery delivery(info, sink);
+  if (auto given = delivery.give(more.first); !given) return given;
   Xid last_member = info.xid;
   for (;;) {
     const auto entry = reader.next();
@@ -132,11 +172,10 @@ std::expected<void, std::string> TransactionBuffer::deliver(const TransactionInf
     last_member = xid;
     if (!decode_change((*entry)->change, schemas_, delivered_))
       return std::unexpected("changes read back from temporary storage are damaged");
-    if (ordinal == 0)
-      if (auto begun = sink.begin(info); !begun) return begun;
-    if (auto taken = sink.change(info, delivered_, ordinal++); !taken) return taken;
+    if (auto given = delivery.give(delivered_); !given) return given;
   }
-  return ordinal == 0 ? std::expected<void, std::string>{} : sink.commit(info);
+  if (auto given = delivery.give(more.last); !given) return given;
+  return delivery.end();
 }
 
 void TransactionBuffer::abort(Xid xid, ByteSpan subxacts) {
@@ -156,19 +195,20 @@ void TransactionBuffer::drop(Xid xid) {
 }
 
 template <typename Condition>
-void TransactionBuffer::drop_if(Condition condition) {
+std::vector<Xid> TransactionBuffer::drop_if(Condition condition) {
   std::vector<Xid> doomed;
   for (const auto& [xid, transaction] : transactions_)
     if (condition(xid, *transaction)) doomed.push_back(xid);
   for (const Xid xid : doomed) drop(xid);
+  return doomed;
 }
 
-void TransactionBuffer::purge_before(Xid oldest_running) {
-  drop_if([=](Xid xid, const Transaction&) { return xid_precedes(xid, oldest_running); });
+std::vector<Xid> TransactionBuffer::purge_before(Xid oldest_running) {
+  return drop_if([=](Xid xid, const Transaction&) { return xid_precedes(xid, oldest_running); });
 }
 
-void TransactionBuffer::purge_unprepared() {
-  drop_if([](Xid, const Transaction& transaction) { return !transaction.prepared; });
+std::vector<Xid> TransactionBuffer::purge_unprepared() {
+  return drop_if([](Xid, const Transaction& transaction) { return !transaction.prepared; });
 }
 
 }  // namespace walkit

@@ -17,6 +17,12 @@ namespace walkit {
 /// Whether one xid was given out before another, less than 2^31 transactions apart (TransactionIdPrecedes).
 constexpr bool xid_precedes(Xid a, Xid b) { return static_cast<std::int32_t>(a - b) < 0; }
 
+/// Changes that only a commit tells of, and where they stand among the others.
+struct CommitChanges {
+  std::vector<Change> first;
+  std::vector<Change> last;
+};
+
 /// One thread at a time. Errors come from the SpillStore or the sink; after one the buffer is of no use.
 class TransactionBuffer {
  public:
@@ -45,14 +51,18 @@ class TransactionBuffer {
   /// PREPARE TRANSACTION: from now on it and its subtransactions (u32 each) survive the server's end.
   void prepare(Xid xid, ByteSpan subxacts, std::string_view gid);
   /// Gives the changes of a transaction and those of its subtransactions (u32 each) to `sink`, between
-  /// begin() and commit(); nothing if there are none. Fills in first_lsn, partial, and gid if it is empty.
-  std::expected<void, std::string> commit(TransactionInfo info, ByteSpan subxacts, EventSink& sink);
+  /// begin() and commit(), with what its end tells besides; nothing if there is nothing. Fills in first_lsn,
+  /// partial, and gid if it is empty.
+  std::expected<void, std::string> commit(TransactionInfo info, ByteSpan subxacts, EventSink& sink,
+                                          const CommitChanges& more = {});
+  /// The database that its changes are of; 0 if there are none.
+  Oid database_of(Xid xid, ByteSpan subxacts) const;
   /// The transaction or subtransaction and these subtransactions (u32 each) came to nothing.
   void abort(Xid xid, ByteSpan subxacts);
   /// Drops what ended without leaving a record: transactions before the oldest that runs ...
-  void purge_before(Xid oldest_running);
-  /// ... and all but the prepared ones where a server ended or began.
-  void purge_unprepared();
+  std::vector<Xid> purge_before(Xid oldest_running);
+  /// ... and all but the prepared ones where a server ended or began. Both say which.
+  std::vector<Xid> purge_unprepared();
 
   std::size_t memory_bytes() const { return memory_bytes_; }
   std::size_t transactions() const { return transactions_.size(); }
@@ -60,6 +70,7 @@ class TransactionBuffer {
  private:
   struct Transaction {
     Lsn first_lsn;
+    Oid database = 0;
     bool prepared = false;
     std::string gid;
     ChangeLog log;
@@ -69,13 +80,13 @@ class TransactionBuffer {
   using Transactions = std::unordered_map<Xid, std::unique_ptr<Transaction>>;
 
   Transaction& transaction(Xid xid);
-  Transaction* find(Xid xid);
+  const Transaction* find(Xid xid) const;
   void drop(Xid xid);
   template <typename Condition>
-  void drop_if(Condition condition);
+  std::vector<Xid> drop_if(Condition condition);
   std::expected<void, std::string> spill_excess();
   std::expected<void, std::string> deliver(const TransactionInfo& info, std::span<const Xid> family,
-                                           EventSink& sink);
+                                           const CommitChanges& more, EventSink& sink);
   bool partial(Xid xid) const { return !first_complete_ || xid_precedes(xid, *first_complete_); }
 
   SpillSpace space_;

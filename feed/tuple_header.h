@@ -6,13 +6,10 @@
 
 #include <cstring>
 
-#include "feed/heap_change.h"
+#include "feed/tuple.h"
 #include "walreader/bytes.h"
 
 namespace walkit {
-
-/// SizeofHeapTupleHeader: what a null bitmap follows at once.
-inline constexpr std::size_t kTupleHeaderSize = 23;
 
 /// Bits of t_infomask.
 namespace infomask {
