@@ -77,11 +77,11 @@ bool Catalog::wants_pages(const RelFileLocator& file) const {
   return catalog != nullptr && catalog->on_pages;
 }
 
-std::vector<Oid> Catalog::databases() const {
-  std::vector<Oid> oids;
-  for (const auto& [oid, catalog] : catalogs_) oids.push_back(oid);
-  std::ranges::sort(oids);
-  return oids;
+std::vector<DatabaseRow> Catalog::database_rows() const {
+  std::vector<DatabaseRow> rows;
+  databases_.for_each([&](const DatabaseRow& row) { rows.push_back(row); });
+  std::ranges::sort(rows, {}, &DatabaseRow::oid);
+  return rows;
 }
 
 DatabaseCatalog* Catalog::find_database(Oid oid) {

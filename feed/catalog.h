@@ -66,7 +66,7 @@ class Catalog {
   bool wants_pages(const RelFileLocator& file) const;
   /// Counts the changes: what was computed from the catalogs is good as long as this stays the same.
   std::uint64_t generation() const { return generation_; }
-  std::vector<Oid> databases() const;
+  std::vector<DatabaseRow> database_rows() const;  ///< by OID
   /// Whether a transaction that changed catalogs since the start was rolled back.
   bool aborted(Xid xid) const { return aborted_.contains(xid); }
 
