@@ -220,7 +220,7 @@ churn() {
   local i
   for i in $(seq 1 40); do
     echo "CREATE TABLE churn_$i (a int, b text); ALTER TABLE churn_$i ADD COLUMN c int DEFAULT $i; ALTER TABLE plain RENAME TO plain_$i;"
-    echo "ALTER TABLE plain_$i RENAME TO plain; BEGIN; ALTER TABLE plain ADD COLUMN lost_$i int; ROLLBACK; DROP TABLE IF EXISTS churn_$((i - 3));"
+    echo "ALTER TABLE plain_$i RENAME TO plain; BEGIN; ALTER TABLE plain ADD COLUMN lost_$i int; ROLLBACK; DROP TABLE IF EXISTS churn_$((i > 3 ? i - 3 : 0));"
     echo "BEGIN; ALTER TABLE many_20 ADD COLUMN x_$i text; SELECT pg_sleep(0.01); ALTER TABLE many_20 DROP COLUMN x_$i; COMMIT;"
   done
 }
