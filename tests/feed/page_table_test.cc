@@ -171,6 +171,17 @@ TEST_F(BasePagesTest, PageThatBecameUnknownIsNotAskedOfTheBase) {
   EXPECT_EQ(base.reads, 0);
 }
 
+TEST_F(BasePagesTest, NothingIsKnownBehindAGapNotEvenTheBase) {
+  EXPECT_EQ(number_in({table(1), 5}), 100);
+  based.begin_record();
+  fill(based.create({table(2), 1}), 300);
+  based.forget_all();
+  EXPECT_EQ(based.known_pages(), 0);
+  EXPECT_EQ(number_in({table(1), 5}), 0);
+  EXPECT_EQ(number_in({table(1), 6}), 0);
+  EXPECT_EQ(number_in({table(2), 1}), 0);
+}
+
 TEST_F(BasePagesTest, FailureToReadTheBaseSticks) {
   base.fail = true;
   EXPECT_EQ(number_in({table(1), 5}), 0);

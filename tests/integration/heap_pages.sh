@@ -121,7 +121,8 @@ run() { # NAME INITDB-OPTION|'' SETTING...
   shift 2
   rm -rf "$scratch/data"
   server_init --wal-segsize=4 ${option:+"$option"}
-  server_start wal_keep_size=8GB max_wal_size=8GB checkpoint_timeout=1h autovacuum_naptime=1s "$@"
+  server_start wal_keep_size=8GB max_wal_size=8GB checkpoint_timeout=1h autovacuum_naptime=1s deadlock_timeout=20ms \
+    "$@"
   server_program pgbench --initialize --scale=1 --quiet >/dev/null 2>&1
   workload >/dev/null
   server_program pgbench --client=4 --transactions=300 >/dev/null 2>&1
