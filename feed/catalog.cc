@@ -152,6 +152,7 @@ void Catalog::loaded(DatabaseCatalog& database) {
     database.with_table(kind, [&](auto& table) {
       table.for_each_open([&](const auto& row, Xid xid) {
         touches_[xid].push_back({xid, database.oid, kind, row.key(), relation_of(row)});
+        if constexpr (std::is_same_v<decltype(row), const IndexRow&>) database.note_index(row);
       });
     });
   database.indexes.for_each([&](const IndexRow& row) { database.note_index(row); });

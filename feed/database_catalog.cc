@@ -20,7 +20,7 @@ Oid range_of(const CatalogTable<RangeRow>& ranges, Oid multirange) {
 
 void DatabaseCatalog::note_index(const IndexRow& row) {
   std::vector<Oid>& known = indexes_of_[row.relation];
-  std::erase_if(known, [&](Oid index) { return indexes.newest(index) == nullptr; });
+  std::erase_if(known, [&](Oid index) { return !indexes.contains(index); });
   if (std::ranges::find(known, row.index) == known.end()) known.push_back(row.index);
 }
 
