@@ -23,6 +23,7 @@ enum class Command : std::uint32_t {
   info = 1 << 8,
   expire = 1 << 9,
   check = 1 << 10,
+  feed = 1 << 11,
 };
 
 /// The commands an option belongs to. `pg_waldump` is dump started under that name.
@@ -107,6 +108,12 @@ enum class OptionId : std::uint8_t {
   yes,
   upgrade,
   connection,
+  catalog,
+  database,
+  table,
+  operations,
+  sink,
+  state,
 };
 
 struct Option {

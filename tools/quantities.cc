@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <chrono>
 #include <limits>
 #include <span>
 #include <vector>
@@ -113,6 +114,44 @@ std::optional<gid_t> find_group(const std::string& name) {
     return entry.gr_gid;
   }
   return {};
+}
+
+namespace {
+
+template <typename Number>
+bool take_number(std::string_view& text, std::size_t digits, Number& to, int base = 10) {
+  const std::size_t size = std::min(digits, text.size());
+  const auto [end, error] = std::from_chars(text.data(), text.data() + size, to, base);
+  if (error != std::errc{}) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return true;
+}
+
+bool take(std::string_view& text, std::string_view any_of) {
+  if (text.empty() || !any_of.contains(text[0])) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+}  // namespace
+
+std::optional<Lsn> parse_lsn(std::string_view text) {
+  constexpr std::size_t kDigits = 8;
+  std::uint32_t high = 0, low = 0;
+  const bool good =
+      take_number(text, kDigits, high, 16) && take(text, "/") && take_number(text, kDigits, low, 16);
+  if (!good || !text.empty()) return {};
+  return Lsn{std::uint64_t{high} << 32 | low};
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> items;
+  for (;;) {
+    const std::string_view item = text.substr(0, text.find(','));
+    items.emplace_back(item);
+    if (item.size() == text.size()) return items;
+    text.remove_prefix(item.size() + 1);
+  }
 }
 
 }  // namespace walkit

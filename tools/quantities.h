@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "walreader/types.h"
 
@@ -33,6 +34,11 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 /// A moment in UTC: "2026-11-23", "2026-11-23 04:30", "2026-11-23T04:30:15.25Z"; what is left out is zero.
 std::optional<PgTime> parse_moment(std::string_view text);
+/// "0/16B3748".
+std::optional<Lsn> parse_lsn(std::string_view text);
+
+/// The items of a list that commas separate.
+std::vector<std::string> split_list(std::string_view text);
 
 /// Permissions of a file: three octal digits, perhaps after a 0. The owner must be able to read and write,
 /// others must not be able to write, and nothing is executable.

@@ -80,6 +80,19 @@ std::expected<BackupHistory, std::string> parse_backup_history(std::string_view 
   };
 }
 
+std::expected<BackupLabel, std::string> parse_backup_label(std::string_view text) {
+  const auto start = take_lsn(value_of(text, "START WAL LOCATION", Which::first));
+  if (!start) return std::unexpected("it does not say where the backup's WAL starts");
+  const auto checkpoint = take_lsn(value_of(text, "CHECKPOINT LOCATION", Which::first));
+  if (!checkpoint) return std::unexpected("it does not say where the backup's checkpoint is");
+  std::string_view timeline = value_of(text, "START TIMELINE", Which::last);
+  return BackupLabel{
+      .start = *start,
+      .checkpoint = *checkpoint,
+      .timeline = {take_number<std::uint32_t>(timeline, timeline.size()).value_or(0)},
+  };
+}
+
 std::optional<std::int64_t> backup_time(std::string_view text) {
   constexpr char kSeparators[] = {'-', '-', ' ', ':', ':', ' '};
   std::uint32_t fields[6];

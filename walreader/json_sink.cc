@@ -148,24 +148,28 @@ void JsonSink::lsn(std::string_view, std::string_view key, Lsn value) {
 }
 
 // A moment whose year has more than four digits is given as microseconds since 2000-01-01 UTC.
-void JsonSink::time(std::string_view, std::string_view key, PgTime value) {
+void append_json_time(TextBuffer& out, PgTime value) {
   using namespace std::chrono;
-  name(key);
   const sys_time<microseconds> moment =
       sys_time<microseconds>(microseconds(0)) + seconds(kPostgresEpochUnixSeconds);
   constexpr std::int64_t kLongest = std::int64_t{8000} * 366 * 86'400 * kMicrosecondsPerSecond;
   if (value.microseconds < -kLongest / 4 || value.microseconds > kLongest)
-    return out_.append_sint(value.microseconds);
+    return out.append_sint(value.microseconds);
   const auto at = moment + microseconds(value.microseconds);
   const auto day = floor<days>(at);
   const year_month_day date(day);
   if (static_cast<int>(date.year()) < 1 || static_cast<int>(date.year()) > 9999)
-    return out_.append_sint(value.microseconds);
+    return out.append_sint(value.microseconds);
   const hh_mm_ss clock(at - day);
-  out_.append(fmt::format("\"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z\"", static_cast<int>(date.year()),
+  out.append(fmt::format("\"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z\"", static_cast<int>(date.year()),
                           static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
                           clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
                           clock.subseconds().count()));
+}
+
+void JsonSink::time(std::string_view, std::string_view key, PgTime value) {
+  name(key);
+  append_json_time(out_, value);
 }
 
 void JsonSink::full_xid(std::string_view, std::string_view key, std::uint64_t value) {

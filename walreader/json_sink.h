@@ -67,6 +67,10 @@ class JsonSink final : public FieldSink {
 /// Appends `text` as a JSON string. Bytes that are not UTF-8 become U+FFFD; returns false if there were any.
 bool append_json_string(TextBuffer& out, ByteSpan text);
 
+/// Appends a moment as a JSON string, ISO 8601 in UTC. One outside the years 1 to 9999, which no clock shows but
+/// damaged WAL may, becomes its number of microseconds.
+void append_json_time(TextBuffer& out, PgTime value);
+
 /// Appends the object of a record and a newline.
 void append_record_json(TextBuffer& out, const Record& record);
 

@@ -30,6 +30,8 @@ enum Offset : std::size_t {
   kCheckpoint = 32,
   kRedo = 40,  // the checkpoint record's copy begins here
   kTimeline = 48,
+  kNextXid = 64,  // of 64 bits: the epoch follows
+  kOldestActiveXid = 120,
   kMinimumRecoveryPoint = 136,
   kMinimumRecoveryTimeline = 144,
   kSegmentSize = 228,
@@ -71,6 +73,8 @@ PgControl read_fields(const std::byte* file) {
           .timeline = TimelineId{load_le<std::uint32_t>(file + kTimeline)},
           .minimum_recovery_point = Lsn{load_le<std::uint64_t>(file + kMinimumRecoveryPoint)},
           .minimum_recovery_timeline = TimelineId{load_le<std::uint32_t>(file + kMinimumRecoveryTimeline)},
+          .next_xid = load_le<Xid>(file + kNextXid),
+          .oldest_active_xid = load_le<Xid>(file + kOldestActiveXid),
           .segment_size_bytes = load_le<std::uint32_t>(file + kSegmentSize)};
 }
 

@@ -35,6 +35,8 @@ struct PgControl {
   TimelineId timeline;         ///< of that checkpoint
   Lsn minimum_recovery_point;  ///< zero on a primary
   TimelineId minimum_recovery_timeline;
+  Xid next_xid = 0;                 ///< when that checkpoint began: no transaction had it yet
+  Xid oldest_active_xid = 0;        ///< ... and was running; 0 after a shutdown, when none is
   std::uint32_t segment_size_bytes = 0;
 };
 

@@ -81,6 +81,8 @@ TEST_P(PgControlOf, FieldsAreWhatPgControldataPrints) {
   EXPECT_EQ(to_string(control->checkpoint), printed["Latest checkpoint location"]);
   EXPECT_EQ(to_string(control->redo), printed["Latest checkpoint's REDO location"]);
   EXPECT_EQ(std::to_string(control->timeline.value), printed["Latest checkpoint's TimeLineID"]);
+  EXPECT_EQ("0:" + std::to_string(control->next_xid), printed["Latest checkpoint's NextXID"]);
+  EXPECT_EQ(std::to_string(control->oldest_active_xid), printed["Latest checkpoint's oldestActiveXID"]);
   EXPECT_EQ(to_string(control->minimum_recovery_point), printed["Minimum recovery ending location"]);
   EXPECT_EQ(std::to_string(control->minimum_recovery_timeline.value),
             printed["Min recovery ending loc's timeline"]);

@@ -2,6 +2,8 @@
 //
 // The bit 0x80 of xl_info says that the record initializes its page. It is named where it makes sense and
 // turns other names into UNKNOWN; descriptions do not look at it.
+#include "walreader/rmgr/heap.h"
+
 #include "walreader/rmgr/common.h"
 #include "walreader/rmgr/lists.h"
 #include "walreader/rmgr/tables.h"
@@ -85,7 +87,11 @@ bool update_16(const Record& record, FieldSink& sink) {
   return true;
 }
 
+constexpr std::uint8_t kHeapOpcodeMask = 0x70;
+constexpr std::uint8_t kTruncate = 0x30;
+
 struct Truncate {
+  Oid database;
   std::uint32_t count;
   std::uint8_t flags;
   ByteSpan relations;  ///< 4 bytes each
@@ -94,7 +100,7 @@ struct Truncate {
 std::optional<Truncate> read_truncate(const Record& record) {
   Cursor in(record.main_data());
   Truncate truncate;
-  in.skip(4);  // the database
+  truncate.database = in.u32();
   truncate.count = in.u32();
   truncate.flags = in.u8();
   in.skip(3);  // padding
@@ -152,8 +158,8 @@ constexpr RecordType kTypes[] = {
     {0x20, pg16, open, "UPDATE", update_16},
     {0xA0, pg13, pg15, "UPDATE+INIT", update_13},
     {0xA0, pg16, open, "UPDATE+INIT", update_16},
-    {0x30, pg13, pg15, "TRUNCATE", truncate_13},
-    {0x30, pg16, open, "TRUNCATE", truncate_16},
+    {kTruncate, pg13, pg15, "TRUNCATE", truncate_13},
+    {kTruncate, pg16, open, "TRUNCATE", truncate_16},
     {0x40, pg13, pg15, "HOT_UPDATE", update_13},
     {0x40, pg16, open, "HOT_UPDATE", update_16},
     {0xC0, pg13, pg15, "HOT_UPDATE+INIT", update_13},
@@ -174,8 +180,22 @@ constexpr Rmgr kHeapRmgr = {
     .id = 10,
     .name = "Heap",
     .name_mask = 0xF0,
-    .describe_mask = 0x70,
+    .describe_mask = kHeapOpcodeMask,
     .types = kTypes,
 };
 
 }  // namespace walkit::rmgr
+
+namespace walkit {
+
+std::optional<Truncation> truncation(const Record& record) {
+  constexpr std::uint8_t kCascade = 0x01, kRestartIdentity = 0x02;
+  if (record.rmid() != kHeapRmgrId || (record.rmgr_info() & rmgr::kHeapOpcodeMask) != rmgr::kTruncate)
+    return {};
+  const auto parsed = rmgr::read_truncate(record);
+  if (!parsed) return {};
+  return Truncation{parsed->database, (parsed->flags & kCascade) != 0,
+                    (parsed->flags & kRestartIdentity) != 0, parsed->relations};
+}
+
+}  // namespace walkit

@@ -1,6 +1,8 @@
 // LogicalMessage: what pg_logical_emit_message() writes for consumers of logical decoding.
 //
 // PostgreSQL: access/rmgrdesc/logicalmsgdesc.c, replication/message.h.
+#include "walreader/rmgr/logical_message.h"
+
 #include "walreader/rmgr/lists.h"
 #include "walreader/rmgr/tables.h"
 
@@ -11,12 +13,13 @@ using enum Major;
 
 /// The record's head; prefix and message follow it.
 struct Head {
+  Oid database;
   bool transactional;
   std::uint64_t prefix_size;  ///< with its NUL
   std::uint64_t message_size;
 
   explicit Head(Cursor& in) {
-    in.u32();  // the database is not shown
+    database = in.u32();  // not shown
     transactional = in.u8() != 0;
     in.skip(3);
     prefix_size = in.u64();
@@ -64,3 +67,17 @@ constexpr Rmgr kLogicalMessageRmgr = {
 };
 
 }  // namespace walkit::rmgr
+
+namespace walkit {
+
+std::optional<LogicalMessage> logical_message(const Record& record) {
+  if (record.rmid() != kLogicalMessageRmgrId || record.rmgr_info() != 0) return {};
+  Cursor in(record.main_data());
+  const rmgr::Head head(in);
+  const ByteSpan prefix = in.bytes(head.prefix_size);
+  const ByteSpan content = in.bytes(head.message_size);
+  if (!in.ok()) return {};
+  return LogicalMessage{head.database, head.transactional, rmgr::c_string(prefix), content};
+}
+
+}  // namespace walkit

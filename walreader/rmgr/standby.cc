@@ -1,6 +1,8 @@
 // Standby: what a hot standby must know of the primary's locks, transactions and caches.
 //
 // PostgreSQL: access/rmgrdesc/standbydesc.c, storage/standbydefs.h, storage/lockdefs.h.
+#include "walreader/rmgr/standby.h"
+
 #include "walreader/rmgr/common.h"
 #include "walreader/rmgr/lists.h"
 #include "walreader/rmgr/tables.h"
@@ -26,6 +28,8 @@ bool lock(const Record& record, FieldSink& sink) {
   sink.end_array("");
   return true;
 }
+
+constexpr std::uint8_t kRunningXacts = 0x10;
 
 constexpr Field kRunningXactsHead[] = {
     {"nextXid ", "next_xid", u32, 12},
@@ -91,8 +95,8 @@ bool describe_invalidations(const Record& record, FieldSink& sink) {
 
 constexpr RecordType kTypes[] = {
     {0x00, pg13, open, "LOCK", lock},
-    {0x10, pg13, pg15, "RUNNING_XACTS", running_xacts_13},
-    {0x10, pg16, open, "RUNNING_XACTS", running_xacts_16},
+    {kRunningXacts, pg13, pg15, "RUNNING_XACTS", running_xacts_13},
+    {kRunningXacts, pg16, open, "RUNNING_XACTS", running_xacts_16},
     {0x20, pg13, open, "INVALIDATIONS", describe_invalidations},
 };
 static_assert(disjoint(kTypes));
@@ -108,3 +112,17 @@ constexpr Rmgr kStandbyRmgr = {
 };
 
 }  // namespace walkit::rmgr
+
+namespace walkit {
+
+std::optional<RunningTransactions> running_transactions(const Record& record) {
+  if (record.rmid() != kStandbyRmgrId || record.rmgr_info() != rmgr::kRunningXacts) return {};
+  Cursor in(record.main_data());
+  in.skip(12);
+  const Xid next = in.u32();
+  const Xid oldest_running = in.u32();
+  if (!in.ok()) return {};
+  return RunningTransactions{next, oldest_running};
+}
+
+}  // namespace walkit

@@ -95,6 +95,7 @@ struct Completion {
   std::int32_t invalidation_count = 0;
   Cursor invalidations{{}};
   Xid two_phase_xid = 0;
+  ByteSpan gid;
   Origin origin;
 
   bool has(Xinfo bit) const { return (xinfo & bit) != 0; }
@@ -120,7 +121,10 @@ bool parse(const Record& record, Outcome outcome, Completion& to) {
   }
   if (to.has(kHasTwoPhase)) {
     to.two_phase_xid = in.u32();
-    if (to.has(kHasGid)) in.skip(c_string(in.rest()).size() + 1);  // not shown
+    if (to.has(kHasGid)) {
+      to.gid = c_string(in.rest());
+      in.skip(to.gid.size() + 1);
+    }
   }
   if (to.has(kHasOrigin)) to.origin = read_origin(in);
   return in.ok();
@@ -295,14 +299,25 @@ std::optional<TransactionMark> parse_mark(const Record& record) {
   if (opcode(record) == kPrepare) {
     Prepared prepared;
     if (!parse<since>(record, prepared)) return {};
-    return TransactionMark{TransactionMark::Kind::prepare, record.xid(), prepared.time, prepared.subxacts.rest()};
+    return TransactionMark{.kind = TransactionMark::Kind::prepare,
+                           .xid = record.xid(),
+                           .time = prepared.time,
+                           .subxacts = prepared.subxacts.rest(),
+                           .two_phase = true,
+                           .database = prepared.database,
+                           .gid = prepared.gid};
   }
   const bool committed = opcode(record) == kCommit || opcode(record) == kCommitPrepared;
   Completion completion;
   if (!parse<since>(record, committed ? Outcome::commit : Outcome::abort, completion)) return {};
-  return TransactionMark{committed ? TransactionMark::Kind::commit : TransactionMark::Kind::abort,
-                         completion.two_phase_xid != 0 ? completion.two_phase_xid : record.xid(),
-                         completion.time, completion.subxacts.rest()};
+  const bool two_phase = completion.two_phase_xid != 0;
+  return TransactionMark{.kind = committed ? TransactionMark::Kind::commit : TransactionMark::Kind::abort,
+                         .xid = two_phase ? completion.two_phase_xid : record.xid(),
+                         .time = completion.time,
+                         .subxacts = completion.subxacts.rest(),
+                         .two_phase = two_phase,
+                         .database = completion.database,
+                         .gid = completion.gid};
 }
 
 }  // namespace

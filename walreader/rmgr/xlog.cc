@@ -16,6 +16,7 @@ enum Opcode : std::uint8_t {
   kCheckpointShutdown = 0x00,
   kCheckpointOnline = 0x10,
   kSwitch = 0x40,
+  kEndOfRecovery = 0x90,
   kFpiForHint = 0xA0,
   kFpi = 0xB0,
 };
@@ -157,14 +158,17 @@ std::optional<Checkpoint> read_checkpoint(const Record& record) {
   if (!shutdown && !is(record, rmgr::kCheckpointOnline)) return {};
   Cursor in(record.main_data());
   const Lsn redo{in.u64()};
-  in.skip(56);
+  in.skip(16);
+  const Xid next_xid = in.u32();  // the low half of a FullTransactionId
+  in.skip(36);
   const std::int64_t unix_seconds = in.i64();
   if (!in.ok()) return {};
-  return Checkpoint{record.lsn(), redo, shutdown, unix_seconds};
+  return Checkpoint{record.lsn(), redo, shutdown, next_xid, unix_seconds};
 }
 
 bool is_image_record(const Record& record) { return is(record, rmgr::kFpi); }
 bool is_hint_image_record(const Record& record) { return is(record, rmgr::kFpiForHint); }
+bool is_end_of_recovery(const Record& record) { return is(record, rmgr::kEndOfRecovery); }
 bool is_segment_switch(const Record& record) { return is(record, rmgr::kSwitch); }
 
 }  // namespace walkit

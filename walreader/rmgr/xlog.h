@@ -14,6 +14,7 @@ struct Checkpoint {
   Lsn lsn;  ///< of its record
   Lsn redo;
   bool shutdown = false;
+  Xid next_xid = 0;  ///< no transaction had it when the checkpoint began
   std::int64_t unix_seconds = 0;  ///< when it began; for a shutdown checkpoint, that is when it was written
 };
 
@@ -23,6 +24,9 @@ std::optional<Checkpoint> read_checkpoint(const Record& record);
 /// Whether the record does nothing but carry full-page images: FPI, and FPI_FOR_HINT for hint bits.
 bool is_image_record(const Record& record);
 bool is_hint_image_record(const Record& record);
+
+/// Whether the record says that recovery ended here, at a promotion.
+bool is_end_of_recovery(const Record& record);
 
 /// Whether the record leaves the rest of its segment unused.
 bool is_segment_switch(const Record& record);

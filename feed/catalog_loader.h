@@ -1,0 +1,87 @@
+// Catalogs read from the pages they lie on.
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include "feed/base_pages.h"
+#include "feed/catalog.h"
+#include "feed/page_table.h"
+
+namespace walkit {
+
+/// What had become of a transaction at the moment whose catalogs are wanted.
+enum class XidFate : std::uint8_t {
+  committed,
+  aborted,
+  running,  ///< its changes so far are on the pages, its end is still to come
+  later,    ///< it began after that moment: what pages show of it is not to be counted
+};
+
+/// What had become of all transactions. Errors are one line.
+class TransactionLog {
+ public:
+  virtual ~TransactionLog() = default;
+  virtual std::expected<XidFate, std::string> fate(Xid xid) = 0;
+  /// The member of a multixact that changed or deleted the row; 0 if they only locked it.
+  virtual std::expected<Xid, std::string> updater(Xid multixact) = 0;
+};
+
+/// That of the start, continued by the transactions the catalog was told of since; for nothing but catalogs
+/// in which nothing is open, as those of a database that was just copied.
+class ContinuedLog : public TransactionLog {
+ public:
+  ContinuedLog(TransactionLog& start, const Catalog& catalog) : start_(start), catalog_(catalog) {}
+  std::expected<XidFate, std::string> fate(Xid xid) override;
+  std::expected<Xid, std::string> updater(Xid multixact) override { return start_.updater(multixact); }
+
+ private:
+  TransactionLog& start_;
+  const Catalog& catalog_;
+};
+
+/// The pages that were tracked so far, as of a record: those of a database that WAL brought whole.
+class TrackedPages : public BasePages {
+ public:
+  TrackedPages(PageTable& table, Lsn at) : table_(table), at_(at) {}
+  std::expected<bool, std::string> read(const RelFileLocator& relation, BlockNumber block,
+                                        PageBytes out) override;
+
+ private:
+  PageTable& table_;
+  Lsn at_;
+};
+
+/// Fills a Catalog. Borrows all it is given. Errors are one line that names the file by its numbers.
+class CatalogLoader {
+ public:
+  CatalogLoader(Catalog& catalog, BasePages& pages, TransactionLog& log)
+      : catalog_(catalog), pages_(pages), log_(log) {}
+
+  /// pg_database; the catalog has the shared relation map already.
+  std::expected<void, std::string> load_database_rows();
+  /// The catalogs of a database that was added and has its relation map.
+  std::expected<void, std::string> load_database(Oid oid);
+
+ private:
+  /// A tuple's transactions as CatalogTable::load() wants them.
+  struct Visibility {
+    bool visible = false;
+    Xid made_by = 0, removed_by = 0;
+  };
+
+  std::expected<Visibility, std::string> visibility(ByteSpan tuple);
+  std::expected<XidFate, std::string> maker_fate(Xid xid, std::uint16_t infomask);
+  std::expected<Xid, std::string> remover(Xid xmax, std::uint16_t infomask);
+  template <class Row, class Store>
+  std::expected<void, std::string> load_page(const RelFileLocator& file, BlockNumber block, HeapPage page,
+                                             Store&& store);
+  template <class Row, class Store>
+  std::expected<void, std::string> load_rows(const RelFileLocator& file, Store&& store);
+
+  Catalog& catalog_;
+  BasePages& pages_;
+  TransactionLog& log_;
+};
+
+}  // namespace walkit

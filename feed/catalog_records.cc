@@ -1,0 +1,88 @@
+// Records that change catalogs other than by rows: relation maps, databases made and dropped.
+//
+// PostgreSQL: commands/dbcommands_xlog.h, utils/relmapper.h.
+#include <array>
+
+#include "feed/catalog.h"
+#include "walreader/bytes.h"
+
+namespace walkit {
+namespace {
+
+constexpr std::uint8_t kDatabaseRmgrId = 4;
+
+enum class DatabaseRecord : std::uint8_t { copy, log, drop };
+struct DatabaseRecordType {
+  std::uint8_t info;
+  Major since, until;
+  DatabaseRecord type;
+};
+constexpr std::array<DatabaseRecordType, 4> kDatabaseRecords{{
+    {0x00, Major::pg13, Major::open, DatabaseRecord::copy},
+    {0x10, Major::pg13, Major::pg14, DatabaseRecord::drop},
+    {0x10, Major::pg15, Major::open, DatabaseRecord::log},
+    {0x20, Major::pg15, Major::open, DatabaseRecord::drop},
+}};
+
+}  // namespace
+
+void Catalog::apply(const Record& record) {
+  if (auto update = relation_map_update(record)) return set_map(update->database, std::move(update->map));
+  if (record.rmid() != kDatabaseRmgrId) return;
+  for (const DatabaseRecordType& row : kDatabaseRecords) {
+    if (row.info != record.rmgr_info() || record.major() < row.since || record.major() > row.until) continue;
+    switch (row.type) {
+      case DatabaseRecord::copy:
+        return copy_database(record);
+      case DatabaseRecord::log:
+        return log_database(record);
+      case DatabaseRecord::drop:
+        return drop_database(record);
+    }
+  }
+}
+
+// There is one such record for each tablespace the template has files in; that of its own tablespace stands
+// for all. Nobody is connected to a template while it is copied, so all its rows are settled. A database
+// moved to another tablespace is copied onto itself: its row in pg_database says where it is when that
+// commits.
+void Catalog::copy_database(const Record& record) {
+  Cursor in(record.main_data());
+  const Oid oid = in.u32();
+  const Oid tablespace = in.u32();
+  const Oid source = in.u32();
+  const Oid source_tablespace = in.u32();
+  const DatabaseCatalog* original = find_database(source);
+  if (!in.ok() || oid == source) return;
+  if (original != nullptr && original->tablespace != source_tablespace) return;
+  if (original == nullptr) return forget_database(oid);
+  auto copy = std::make_unique<DatabaseCatalog>(*original);
+  DatabaseCatalog& made = add_database(oid, tablespace);
+  copy->oid = oid;
+  copy->tablespace = tablespace;
+  copy->name = made.name;
+  copy->decoder = made.decoder;
+  made = std::move(*copy);
+  types_changed(oid);
+  refresh_all(made);
+}
+
+void Catalog::log_database(const Record& record) {
+  Cursor in(record.main_data());
+  const Oid oid = in.u32();
+  const Oid tablespace = in.u32();
+  if (in.ok()) add_database(oid, tablespace).on_pages = true;
+}
+
+// The directories named may be those that a database was moved away from.
+void Catalog::drop_database(const Record& record) {
+  Cursor in(record.main_data());
+  const Oid oid = in.u32();
+  const std::uint32_t count = in.u32();
+  const DatabaseCatalog* database = find_database(oid);
+  if (database == nullptr) return;
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i)
+    if (in.u32() == database->tablespace && in.ok()) return forget_database(oid);
+}
+
+}  // namespace walkit

@@ -1,0 +1,28 @@
+#include "feed/catalog_types.h"
+
+namespace walkit {
+
+const TypeInfo* DatabaseTypes::type(Oid oid) const {
+  if (!usable()) return nullptr;
+  const auto [found, added] = types_.try_emplace(oid);
+  Cached& cached = found->second;
+  if (added || (!cached.settled && cached.viewer != asking_)) {
+    cached.info = database_->build_type(oid, families_, asking_);
+    const TypeRow* row = database_->types.newest(oid);
+    cached.settled = row != nullptr && database_->types.settled(oid) &&
+                     database_->namespaces.settled(row->name_space) && database_->ranges.settled(oid);
+    cached.viewer = asking_;
+  }
+  if (cached.info) return &*cached.info;
+  types_.erase(found);  // damaged values may ask for any number of types that there are not
+  return nullptr;
+}
+
+std::optional<std::string_view> DatabaseTypes::enum_label(Oid value) const {
+  if (!usable()) return std::nullopt;
+  const EnumRow* row = database_->enums.seen(value, families_.own(asking_));
+  if (row == nullptr) return std::nullopt;
+  return row->label;
+}
+
+}  // namespace walkit

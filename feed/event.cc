@@ -1,0 +1,13 @@
+#include "feed/event.h"
+
+#include <array>
+
+namespace walkit {
+
+std::string_view name_of(Unavailable reason) {
+  constexpr std::array<std::string_view, 7> kNames = {
+      "", "toast_unchanged", "base_page_unknown", "fpw_off", "schema_unknown", "type_unrendered", "encoding"};
+  return kNames[static_cast<std::size_t>(reason)];
+}
+
+}  // namespace walkit

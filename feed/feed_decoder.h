@@ -1,0 +1,80 @@
+// Records in, committed changes out: where the parts of the feed meet.
+//
+// A record's changes are read with the catalogs of its moment and kept until its transaction commits; then
+// they go to the EventSink in the order they were read. So events come in the order of commits.
+#pragma once
+
+#include "feed/catalog_loader.h"
+#include "feed/feed_filter.h"
+#include "feed/heap_decoder.h"
+#include "feed/relation_views.h"
+#include "feed/row_reader.h"
+#include "feed/toast_store.h"
+#include "feed/transaction_buffer.h"
+#include "walreader/rmgr/transaction.h"
+
+namespace walkit {
+
+/// What a FeedDecoder works with; all of it is borrowed.
+struct FeedParts {
+  Catalog& catalog;
+  PageTable& pages;
+  BasePages* base = nullptr;  ///< the same that `pages` has
+  TransactionLog& log;        ///< of the moment that the catalog was filled with
+  TransactionBuffer& buffer;
+  TextDecoders& decoders;
+  EventSink& sink;
+};
+
+/// One thread at a time. After an error nothing more may be asked of it.
+class FeedDecoder final : private RelationFilter {
+ public:
+  FeedDecoder(const FeedParts& parts, FeedFilter filter, std::uint64_t system_identifier);
+
+  /// The next record of the log.
+  std::expected<void, std::string> apply(const Record& record);
+
+ private:
+  using Result = std::expected<void, std::string>;
+
+  bool wanted(const RelFileLocator& relation) override;
+
+  Result follow_changes(const Record& record);
+  Result follow_change(const Record& record, const HeapChange& change);
+  Result table_change(const Record& record, const HeapChange& change, const RelationView& view);
+  Result unknown_change(const Record& record, const HeapChange& change);
+  void start_change(ChangeKind kind, const Record& record, const HeapChange& change);
+  void truncated_by_catalog(const Record& record, const HeapChange& change, const SchemaRef& schema);
+  Result flush_truncations(Xid xid);
+  Result follow_truncation(const Record& record);
+  Result follow_message(const Record& record);
+  void follow_server(const Record& record);
+  void purge(const std::vector<Xid>& xids);
+  Result follow_transaction(const Record& record);
+  Result prepare(const TransactionMark& mark);
+  void abort(const TransactionMark& mark);
+  Result commit(const Record& record, const TransactionMark& mark);
+  Result load_databases(std::span<const Oid> databases, Lsn at);
+  CommitChanges schema_changes(const Record& record, const TransactionMark& mark,
+                               const CatalogCommit& commit);
+  TransactionInfo describe(const Record& record) const;
+  std::string database_name(Oid database) const;
+
+  Catalog& catalog_;
+  PageTable& pages_;
+  TransactionLog& log_;
+  TransactionBuffer& buffer_;
+  EventSink& sink_;
+  FeedFilter filter_;
+  std::uint64_t system_identifier_;
+  HeapDecoder heap_;
+  RelationViews views_;
+  ToastStore toast_;
+  RowReader rows_;
+
+  Xid xid_ = 0;                      // of the record at hand
+  Change change_;                    // its buffers are used again
+  std::vector<Change> truncations_;  // that the catalog told of, not yet among their transaction's changes
+};
+
+}  // namespace walkit

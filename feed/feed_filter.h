@@ -1,0 +1,31 @@
+// Which changes are wanted, decided as early as possible.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "feed/event.h"
+
+namespace walkit {
+
+/// A value; nothing set means everything.
+struct FeedFilter {
+  std::vector<std::string> databases;
+  std::vector<std::string> tables;  ///< schema.table or table (in any schema); * stands for any characters
+  std::vector<ChangeKind> operations;
+  std::vector<Xid> xids;        ///< top-level
+  std::optional<PgTime> since;  ///< commit time, inclusive
+  std::optional<PgTime> until;  ///< exclusive
+  Lsn start;                    ///< commits before this are left out; zero: none
+
+  bool wants_database(std::string_view name) const;
+  bool wants_table(std::string_view schema, std::string_view name) const;
+  bool wants_operation(ChangeKind kind) const;
+  bool wants_commit(const TransactionInfo& transaction) const;
+};
+
+/// Whether `text` matches a pattern in which * stands for any characters.
+bool matches(std::string_view pattern, std::string_view text);
+
+}  // namespace walkit

@@ -1,0 +1,137 @@
+#include "feed/io/data_directory_reader.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <cerrno>
+#include <charconv>
+
+#include "feed/catalog_loader.h"
+#include "walreader/backup_history.h"
+
+namespace walkit {
+namespace {
+
+constexpr std::string_view kControlFile = "global/pg_control";
+constexpr std::string_view kLabelFile = "backup_label";
+constexpr std::string_view kPidFile = "postmaster.pid";
+constexpr std::size_t kMaxLabelSize = 65536;
+
+std::string_view text_of(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::unexpected<std::string> invalid_file(const DataFiles& files, std::string_view path,
+                                          std::string_view why) {
+  return std::unexpected(fmt::format("invalid file \"{}/{}\": {}", files.directory(), path, why));
+}
+
+/// The process that postmaster.pid names; its first line is the number (miscadmin.h), negative for a server
+/// in single-user mode. A file left behind by a crash names none that lives.
+std::expected<void, std::string> refuse_running_server(const DataFiles& files) {
+  constexpr std::size_t kMaxNumber = 32;
+  const auto content = files.read(kPidFile, kMaxNumber);
+  if (!content) return std::unexpected(content.error());
+  if (!*content) return {};
+  std::string_view text = text_of(**content);
+  if (text.starts_with('-')) text.remove_prefix(1);
+  ::pid_t process = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), process);
+  if (error != std::errc{} || process <= 1) return {};
+  if (::kill(process, 0) != 0 && errno != EPERM) return {};
+  return std::unexpected(
+      fmt::format("a server is running in \"{}\" (process {}); stop it, or use a base backup (pg_basebackup)",
+                  files.directory(), process));
+}
+
+std::expected<PgControl, std::string> read_control(const DataFiles& files) {
+  const auto content = files.read(kControlFile, kPgControlFileSize);
+  if (!content) return std::unexpected(content.error());
+  if (!*content)
+    return std::unexpected(
+        fmt::format("\"{}\" is no data directory: it has no file {}", files.directory(), kControlFile));
+  auto control = parse_pg_control(**content);
+  if (!control) return invalid_file(files, kControlFile, control.error());
+  return *control;
+}
+
+/// TABLESPACE_VERSION_DIRECTORY.
+std::string version_directory(const PgControl& control) {
+  return fmt::format("PG_{}_{}", control.major, control.catalog_version);
+}
+
+}  // namespace
+
+DataDirectoryReader::DataDirectoryReader(DataFiles files, const PgControl& control)
+    : files_(std::move(files)),
+      control_(control),
+      start_(control.redo),
+      checkpoint_(control.checkpoint),
+      timeline_(control.timeline),
+      pages_(files_, version_directory(control)) {}
+
+std::expected<std::unique_ptr<DataDirectoryReader>, std::string> DataDirectoryReader::open(
+    std::string directory) {
+  auto files = DataFiles::open(std::move(directory));
+  if (!files) return std::unexpected(files.error());
+  if (auto stopped = refuse_running_server(*files); !stopped) return std::unexpected(stopped.error());
+  const auto control = read_control(*files);
+  if (!control) return std::unexpected(control.error());
+  std::unique_ptr<DataDirectoryReader> reader(new DataDirectoryReader(std::move(*files), *control));
+  if (auto label = reader->read_label(); !label) return std::unexpected(label.error());
+  return reader;
+}
+
+std::expected<void, std::string> DataDirectoryReader::read_label() {
+  const auto content = files_.read(kLabelFile, kMaxLabelSize);
+  if (!content) return std::unexpected(content.error());
+  if (!*content) return {};
+  const auto label = parse_backup_label(text_of(**content));
+  if (!label) return invalid_file(files_, kLabelFile, label.error());
+  is_backup_ = true;
+  start_ = label->start;
+  checkpoint_ = label->checkpoint;
+  if (label->timeline.value != 0) timeline_ = label->timeline;
+  return {};
+}
+
+std::expected<std::optional<RelationMap>, std::string> DataDirectoryReader::read_map(Oid tablespace,
+                                                                                     Oid database) const {
+  const std::string path = pages_.database_directory(tablespace, database) + "/pg_filenode.map";
+  const auto content = files_.read(path, kMaxRelationMapFileSize + 1);
+  if (!content) return std::unexpected(content.error());
+  if (!*content) return std::nullopt;
+  auto map = parse_relation_map(**content);
+  if (!map) return invalid_file(files_, path, map.error());
+  return std::move(*map);
+}
+
+std::expected<std::unique_ptr<Catalog>, std::string> DataDirectoryReader::read_catalog(
+    std::optional<Xid> next_xid) {
+  auto log = TransactionFiles::open(files_, control_, next_xid.value_or(control_.next_xid));
+  if (!log) return std::unexpected(log.error());
+  transactions_.emplace(std::move(*log));
+  auto shared = read_map(kGlobalTablespace, 0);
+  if (!shared) return std::unexpected(shared.error());
+  if (!*shared) return invalid_file(files_, "global/pg_filenode.map", "there is none");
+
+  auto catalog = std::make_unique<Catalog>(major());
+  catalog->set_map(0, std::move(**shared));
+  CatalogLoader loader(*catalog, pages_, *transactions_);
+  if (auto done = loader.load_database_rows(); !done) return std::unexpected(done.error());
+  for (const DatabaseRow& row : catalog->database_rows())
+    if (auto done = read_database(*catalog, row); !done) return std::unexpected(done.error());
+  return catalog;
+}
+
+// A database without a map was dropped while the backup was made: WAL says so, too.
+std::expected<void, std::string> DataDirectoryReader::read_database(Catalog& catalog,
+                                                                    const DatabaseRow& row) {
+  auto map = read_map(row.tablespace, row.oid);
+  if (!map) return std::unexpected(map.error());
+  if (!*map) return {};
+  catalog.add_database(row.oid, row.tablespace).map = std::move(**map);
+  return CatalogLoader(catalog, pages_, *transactions_).load_database(row.oid);
+}
+
+}  // namespace walkit

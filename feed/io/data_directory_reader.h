@@ -1,0 +1,59 @@
+// A stopped server's data directory, or a base backup: where a feed begins.
+//
+// Both hold the catalogs and all pages as they were at a redo point, or, where the server went on while they
+// were copied, as they will be once WAL from that point on is replayed. One thread at a time. Errors are one
+// line that names the file.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "feed/catalog.h"
+#include "feed/io/data_files.h"
+#include "feed/io/transaction_files.h"
+#include "walreader/pg_control.h"
+
+namespace walkit {
+
+class DataDirectoryReader {
+ public:
+  /// Refuses a directory that a server is running on: its files change under the reader.
+  static std::expected<std::unique_ptr<DataDirectoryReader>, std::string> open(std::string directory);
+
+  const PgControl& control() const { return control_; }
+  Major major() const { return static_cast<Major>(control_.major); }
+  /// Where WAL has to be read from, and on which timeline: the redo point of pg_control, or of backup_label.
+  Lsn start() const { return start_; }
+  TimelineId timeline() const { return timeline_; }
+  /// The record of the checkpoint that start() is the redo point of; it says the next xid then.
+  Lsn checkpoint() const { return checkpoint_; }
+  bool is_backup() const { return is_backup_; }
+
+  /// The catalogs of all databases at start(). `next_xid`: no transaction from it on had begun there; by
+  /// default what pg_control says, which is later where a backup took longer than to the next checkpoint.
+  std::expected<std::unique_ptr<Catalog>, std::string> read_catalog(
+      std::optional<Xid> next_xid = std::nullopt);
+
+  BasePages& pages() { return pages_; }
+  /// What had become of transactions; there after read_catalog().
+  TransactionLog& transactions() { return *transactions_; }
+
+ private:
+  DataDirectoryReader(DataFiles files, const PgControl& control);
+  std::expected<void, std::string> read_label();
+  std::expected<std::optional<RelationMap>, std::string> read_map(Oid tablespace, Oid database) const;
+  std::expected<void, std::string> read_database(Catalog& catalog, const DatabaseRow& row);
+
+  DataFiles files_;
+  PgControl control_;
+  Lsn start_;
+  Lsn checkpoint_;
+  TimelineId timeline_;
+  bool is_backup_ = false;
+  RelationFiles pages_;
+  std::optional<TransactionFiles> transactions_;
+};
+
+}  // namespace walkit

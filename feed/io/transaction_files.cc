@@ -1,0 +1,109 @@
+#include "feed/io/transaction_files.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "walreader/bytes.h"
+
+namespace walkit {
+namespace {
+
+constexpr std::uint32_t kPagesPerSegment = 32;
+constexpr std::uint32_t kXidsPerPage = kRelationBlockSize * 4;
+
+constexpr std::uint32_t kMultixactsPerPage = kRelationBlockSize / 4;
+/// Members come in groups of four: a byte of flags for each, then their transactions.
+constexpr std::uint32_t kGroupMembers = 4;
+constexpr std::uint32_t kGroupSize = 20;
+constexpr std::uint32_t kGroupsPerPage = kRelationBlockSize / kGroupSize;
+/// MultiXactStatus: from here on it changes or deletes the row, before that it locks it.
+constexpr unsigned kFirstUpdate = 4;
+/// More can be in one, but not of those that lock rows of catalogs.
+constexpr std::uint32_t kMaxMembers = 1024;
+
+enum Status : std::uint8_t { in_progress = 0, committed = 1, aborted = 2, sub_committed = 3 };
+
+bool precedes(Xid a, Xid b) { return static_cast<std::int32_t>(a - b) < 0; }
+
+std::string segment_path(std::string_view directory, std::uint32_t page) {
+  return fmt::format("{}/{:04X}", directory, page / kPagesPerSegment);
+}
+
+std::uint64_t offset_of_page(std::uint32_t page) {
+  return std::uint64_t{page % kPagesPerSegment} * kRelationBlockSize;
+}
+
+/// pg_twophase holds a file for each prepared transaction, named by its number in hexadecimal.
+std::expected<std::set<Xid>, std::string> prepared_transactions(const DataFiles& files) {
+  const auto names = files.list("pg_twophase");
+  if (!names) return std::unexpected(names.error());
+  std::set<Xid> xids;
+  for (const std::string& name : *names) {
+    std::uint64_t number = 0;  // with the epoch, from 17 on
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number, 16);
+    if (error == std::errc{} && end == name.data() + name.size()) xids.insert(static_cast<Xid>(number));
+  }
+  return xids;
+}
+
+}  // namespace
+
+std::expected<TransactionFiles, std::string> TransactionFiles::open(const DataFiles& files,
+                                                                    const PgControl& control, Xid next_xid) {
+  auto prepared = prepared_transactions(files);
+  if (!prepared) return std::unexpected(prepared.error());
+  const Xid oldest = control.oldest_active_xid == 0 ? next_xid : control.oldest_active_xid;
+  return TransactionFiles(files, next_xid, oldest, std::move(*prepared));
+}
+
+std::expected<std::uint8_t, std::string> TransactionFiles::status(Xid xid) {
+  const std::uint32_t page = xid / kXidsPerPage;
+  if (page != page_) {
+    page_bytes_.resize(kRelationBlockSize);
+    const auto found = files_.read_at(segment_path("pg_xact", page), offset_of_page(page), page_bytes_);
+    if (!found) return std::unexpected(found.error());
+    if (!*found) return in_progress;  // the file had not grown that far yet
+    page_ = page;
+  }
+  const auto bits = std::to_integer<unsigned>(page_bytes_[xid % kXidsPerPage / 4]);
+  return static_cast<std::uint8_t>(bits >> xid % 4 * 2 & 3);
+}
+
+// Where a server died, its transactions stay in progress for ever.
+std::expected<XidFate, std::string> TransactionFiles::fate(Xid xid) {
+  if (!precedes(xid, next_xid_)) return XidFate::later;
+  const auto found = status(xid);
+  if (!found) return std::unexpected(found.error());
+  if (*found == committed) return XidFate::committed;
+  if (*found == aborted) return XidFate::aborted;
+  const bool running = !precedes(xid, oldest_running_) || prepared_.contains(xid);
+  return running ? XidFate::running : XidFate::aborted;
+}
+
+std::expected<Xid, std::string> TransactionFiles::updater(Xid multixact) {
+  const std::uint32_t page = multixact / kMultixactsPerPage;
+  std::byte word[4];
+  const auto found =
+      files_.read_at(segment_path("pg_multixact/offsets", page),
+                     offset_of_page(page) + std::uint64_t{multixact % kMultixactsPerPage} * 4, word);
+  if (!found) return std::unexpected(found.error());
+  const std::uint32_t first = *found ? load_le<std::uint32_t>(word) : 0;
+  // Behind the last member is another multixact's, which cannot be told from this one's; but an update is
+  // only ever the one that names this multixact, and comes before that.
+  for (std::uint32_t member = first; member < first + kMaxMembers; ++member) {
+    const std::uint32_t group = member / kGroupMembers;
+    const std::uint32_t members_page = group / kGroupsPerPage;
+    std::byte bytes[kGroupSize];
+    const auto read = files_.read_at(
+        segment_path("pg_multixact/members", members_page),
+        offset_of_page(members_page) + std::uint64_t{group % kGroupsPerPage} * kGroupSize, bytes);
+    if (!read) return std::unexpected(read.error());
+    const Xid xid = load_le<Xid>(bytes + 4 + member % kGroupMembers * 4);
+    if (!*read || xid == 0) break;
+    if (std::to_integer<unsigned>(bytes[member % kGroupMembers]) >= kFirstUpdate) return xid;
+  }
+  return std::unexpected(fmt::format("multixact {} has no member that changed the row", multixact));
+}
+
+}  // namespace walkit

@@ -1,0 +1,87 @@
+// Events as lines of JSON: what the three formats share.
+//
+// docs/feed.md describes the members. Lines gather in a buffer and are handed on in large pieces; flush()
+// hands on what is left.
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+
+#include "feed/event.h"
+#include "walreader/text_buffer.h"
+
+namespace walkit {
+
+/// Where lines go. Errors are one line.
+class LineSink {
+ public:
+  virtual ~LineSink() = default;
+  /// Some whole lines. Where `complete` is valid, the first `complete_bytes` of them end what committed
+  /// before it, and all of that was delivered.
+  virtual std::expected<void, std::string> write(std::string_view lines, std::size_t complete_bytes,
+                                                 Lsn complete) = 0;
+};
+
+enum class FeedFormat : std::uint8_t { walkit, wal2json, debezium };
+
+/// How JSON holds a column's values.
+enum class ValueShape : std::uint8_t { string, number, numeric, boolean, bytea };
+
+/// What is the same in all events of a relation: made once.
+struct RelationText {
+  struct ColumnText {
+    std::string name;  ///< as a JSON string
+    ValueShape shape = ValueShape::string;
+    bool key = false;       ///< of the primary key, or of the replica identity's index if there is none
+    bool identity = false;  ///< of the replica identity
+  };
+  SchemaRef schema;  ///< what it was made of
+  std::vector<ColumnText> columns;
+  bool has_key = false;
+  bool has_identity = false;
+  std::string place;  ///< `,"schema":"..","table":".."`
+};
+
+/// Shared by the formats. Borrows the sink; one thread at a time.
+class LineFormat : public EventSink {
+ public:
+  explicit LineFormat(LineSink& sink) : sink_(sink) {}
+
+  std::expected<void, std::string> flush();
+
+ protected:
+  /// A line is whole.
+  std::expected<void, std::string> end_line();
+  /// So is the last of what committed before `complete`, its newline included.
+  std::expected<void, std::string> end_events(Lsn complete);
+
+  const RelationText& text_of(const SchemaRef& schema);
+
+  TextBuffer out_;
+
+ private:
+  LineSink& sink_;
+  std::size_t complete_bytes_ = 0;  // of out_
+  Lsn complete_;                    // zero: nothing ended in out_
+  std::unordered_map<const RelationSchema*, RelationText> relations_;
+  const RelationText* last_relation_ = nullptr;
+};
+
+std::unique_ptr<LineFormat> make_walkit_format(LineSink& sink);
+std::unique_ptr<LineFormat> make_wal2json_format(LineSink& sink);
+std::unique_ptr<LineFormat> make_debezium_format(LineSink& sink);
+std::unique_ptr<LineFormat> make_line_format(FeedFormat format, LineSink& sink);
+
+/// `,` between members or items, but not before the first.
+class Commas {
+ public:
+  void next(TextBuffer& out) {
+    if (!first_) out.append(',');
+    first_ = false;
+  }
+
+ private:
+  bool first_ = true;
+};
+
+}  // namespace walkit

@@ -1,0 +1,56 @@
+// What the feed has to know of a relation to read its rows: decided once for each of its looks.
+#pragma once
+
+#include <unordered_map>
+
+#include "feed/catalog.h"
+#include "feed/feed_filter.h"
+
+namespace walkit {
+
+enum class RelationRole : std::uint8_t {
+  ignored,  ///< its changes are nobody's events, or not wanted
+  table,
+  toast,
+  transient,  ///< rows on their way into a table's next file: no events, but its pages will matter
+  unknown,    ///< the catalogs do not know it
+};
+
+struct RelationView {
+  RelationRole role = RelationRole::unknown;
+  SchemaRef schema;                          ///< with the names of the columns' types
+  std::optional<RelFileLocator> toast_file;  ///< where the table's large values are
+  const RelationSchema* source = nullptr;    ///< as the catalog gave it
+  std::uint64_t generation = 0;              ///< of the catalog
+};
+
+/// Borrows all it is given. One thread at a time.
+class RelationViews {
+ public:
+  RelationViews(Catalog& catalog, const FeedFilter& filter) : catalog_(catalog), filter_(filter) {}
+
+  /// The relation in a file as `asking` sees it; valid until the next call.
+  const RelationView& of(const RelFileLocator& file, Xid asking);
+  /// A schema with the names of its types; nullptr of nullptr.
+  SchemaRef named(const SchemaRef& schema, Xid asking);
+  bool wants(const RelationSchema& schema) const;
+
+ private:
+  struct FileHash {
+    std::size_t operator()(const RelFileLocator& file) const {
+      constexpr std::uint64_t kMix = 0x9E3779B97F4A7C15;
+      const std::uint64_t hash = (std::uint64_t{file.database} << 32 | file.relation) * kMix;
+      return hash ^ hash >> 32;
+    }
+  };
+
+  void renew(RelationView& view, const SchemaRef& source, Xid asking);
+  RelationRole role_of(const RelationSchema& schema) const;
+  std::optional<RelFileLocator> toast_file(const RelationSchema& schema) const;
+
+  Catalog& catalog_;
+  const FeedFilter& filter_;
+  std::unordered_map<RelFileLocator, RelationView, FileHash> views_;
+};
+
+}  // namespace walkit

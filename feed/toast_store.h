@@ -1,0 +1,82 @@
+// Values kept out of line, found on the pages of TOAST relations that are tracked.
+//
+// A chunk's place is remembered when it is inserted; for values from before the start, the relation's pages
+// are searched once, as the base pages have them. Whatever is found is checked again on the page before it is
+// believed, so places may be out of date.
+//
+// Format: access/toast_internals.h, access/common/toast_internals.c (toast_save_datum): each chunk is a tuple
+// of the value's OID, the chunk's number from 0, and its bytes.
+#pragma once
+
+#include <deque>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "feed/heap_change.h"
+#include "feed/page_table.h"
+#include "feed/varlena.h"
+
+namespace walkit {
+
+/// Borrows the pages. One thread at a time. Memory: about 150 bytes for each of the latest kMaxValues values,
+/// and 20 for each chunk found in base pages, kMaxBaseChunks at most; what is beyond that is not found.
+class ToastStore final : public ToastSource {
+ public:
+  static constexpr std::size_t kMaxValues = 200'000;
+  static constexpr std::size_t kMaxBaseChunks = 1'000'000;
+
+  /// `base` may be nullptr.
+  ToastStore(PageTable& pages, BasePages* base) : pages_(pages), base_(base) {}
+
+  /// A chunk was inserted into a TOAST relation.
+  void saw_insert(const HeapChange& change);
+  /// Where the next values are looked for: the TOAST relation, its file, and the record that asks.
+  void look_in(Oid toast_relation, const std::optional<RelFileLocator>& file, Lsn at);
+
+  std::expected<void, Unavailable> fetch(const ToastPointer& pointer,
+                                         std::vector<std::byte>& chunks) override;
+
+ private:
+  struct Value {
+    RelFileLocator file;
+    Oid id = 0;
+    bool operator==(const Value&) const = default;
+  };
+  struct ValueHash {
+    std::size_t operator()(const Value& value) const;
+  };
+  struct FileHash {
+    std::size_t operator()(const RelFileLocator& file) const { return ValueHash()({file, 0}); }
+  };
+  /// A chunk as it lies on a page.
+  struct Chunk {
+    Oid id = 0;
+    std::uint32_t number = 0;
+    ByteSpan bytes;
+  };
+  struct BaseChunk {
+    Oid id = 0;
+    std::uint32_t number = 0;
+    TupleId place;
+    auto operator<=>(const BaseChunk&) const = default;
+  };
+
+  static std::optional<Chunk> read_chunk(ByteSpan tuple);
+  const std::vector<BaseChunk>& base_chunks();
+  bool join(const ToastPointer& pointer, std::span<const TupleId> places, std::vector<std::byte>& chunks);
+
+  PageTable& pages_;
+  BasePages* base_;
+  std::unordered_map<Value, std::vector<TupleId>, ValueHash> places_;
+  std::deque<Value> order_;  // of places_, the oldest first
+  std::unordered_map<RelFileLocator, std::vector<BaseChunk>, FileHash> base_places_;
+  std::size_t base_count_ = 0;
+
+  Oid relation_ = 0;
+  std::optional<RelFileLocator> file_;
+  Lsn at_;
+  std::vector<TupleId> wanted_;
+  std::vector<std::byte> page_;
+};
+
+}  // namespace walkit

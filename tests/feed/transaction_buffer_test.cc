@@ -1,0 +1,180 @@
+#include "feed/transaction_buffer.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/feed/made_changes.h"
+#include "tests/feed/spill_memory.h"
+
+namespace walkit {
+namespace {
+
+/// Remembers what it was given as "begin xid", "id note" and "commit xid".
+class NotingSink final : public EventSink {
+ public:
+  using Result = std::expected<void, std::string>;
+  Result begin(const TransactionInfo& transaction) override {
+    info = transaction;
+    notes.push_back("begin " + std::to_string(transaction.xid));
+    return {};
+  }
+  Result change(const TransactionInfo&, const Change& change, std::uint64_t ordinal) override {
+    EXPECT_EQ(ordinal, changes++);
+    notes.push_back(change.new_row->values.at(0).text);
+    return {};
+  }
+  Result commit(const TransactionInfo& transaction) override {
+    notes.push_back("commit " + std::to_string(transaction.xid));
+    changes = 0;
+    return {};
+  }
+  Result message(const TransactionInfo&, const Change&) override { return {}; }
+  Result gap(Lsn, Lsn, std::string_view) override { return {}; }
+
+  std::vector<std::string> notes;
+  std::uint64_t changes = 0;
+  TransactionInfo info;
+};
+
+using Notes = std::vector<std::string>;
+
+class TransactionBufferTest : public testing::Test {
+ protected:
+  void add(Xid xid, std::string text) {
+    buffer.saw(xid, Lsn{lsn += 8});
+    ASSERT_TRUE(buffer.add(test::insert(schema, xid, {std::move(text), "note"})));
+  }
+  Notes commit(Xid xid, const std::vector<Xid>& subxacts = {}) {
+    sink.notes.clear();
+    TransactionInfo info;
+    info.xid = xid;
+    const auto committed = buffer.commit(info, std::as_bytes(std::span(subxacts)), sink);
+    EXPECT_TRUE(committed) << committed.error();
+    return sink.notes;
+  }
+  ByteSpan xids(const std::vector<Xid>& list) { return std::as_bytes(std::span(list)); }
+
+  test::SpillMemory store;
+  TransactionBuffer buffer{store, 4096};
+  NotingSink sink;
+  SchemaRef schema = test::table("t");
+  std::uint64_t lsn = 0x1000;
+};
+
+TEST_F(TransactionBufferTest, CommitsInOrderOfCommit) {
+  add(10, "a");
+  add(11, "b");
+  add(10, "c");
+  EXPECT_EQ(commit(11), (Notes{"begin 11", "b", "commit 11"}));
+  EXPECT_EQ(commit(10), (Notes{"begin 10", "a", "c", "commit 10"}));
+  EXPECT_EQ(buffer.transactions(), 0u);
+  EXPECT_EQ(buffer.memory_bytes(), 0u);
+}
+
+TEST_F(TransactionBufferTest, AnEmptyTransactionIsNoEvent) {
+  buffer.saw(10, Lsn{8});
+  EXPECT_EQ(commit(10), Notes{});
+}
+
+TEST_F(TransactionBufferTest, SubtransactionsAreMergedInOrderOfReading) {
+  add(10, "a");
+  add(11, "b");
+  add(10, "c");
+  add(12, "rolled back");
+  add(11, "d");
+  buffer.abort(12, {});
+  EXPECT_EQ(commit(10, {11}), (Notes{"begin 10", "a", "b", "c", "d", "commit 10"}));
+  EXPECT_EQ(buffer.transactions(), 0u);
+}
+
+TEST_F(TransactionBufferTest, OnlyTheCommitRecordSaysWhoBelongs) {
+  add(11, "of a subtransaction");
+  buffer.assign(10, 11);
+  add(12, "rolled back");
+  buffer.assign(10, 12);
+  buffer.abort(12, {});
+  add(10, "of the top");
+  EXPECT_EQ(buffer.top_of(12), 10u);
+  EXPECT_EQ(commit(10, {11}), (Notes{"begin 10", "of a subtransaction", "of the top", "commit 10"}));
+  EXPECT_EQ(buffer.top_of(12), 12u);
+}
+
+TEST_F(TransactionBufferTest, WhatExceedsMemoryComesBackInOrder) {
+  Notes expected = {"begin 10"};
+  for (int i = 0; i < 1000; ++i) {
+    const std::string text = std::to_string(i) + std::string(static_cast<std::size_t>(i % 50), 'x');
+    const Xid xid = 10 + static_cast<Xid>(i % 3);
+    add(xid, text);
+    if (i == 500) buffer.assign(10, 11);
+    if (xid != 12) expected.push_back(text);
+    EXPECT_LE(buffer.memory_bytes(), 4096u);
+  }
+  expected.push_back("commit 10");
+  EXPECT_GT(store.written_bytes, 40'000u);
+  EXPECT_EQ(commit(10, {11}), expected);
+  buffer.abort(12, {});
+  EXPECT_EQ(store.discarded_bytes, store.written_bytes);
+  EXPECT_EQ(buffer.memory_bytes(), 0u);
+}
+
+TEST_F(TransactionBufferTest, AChangeLargerThanAllMemoryIsKept) {
+  const std::string large(300'000, 'x');
+  add(10, large);
+  add(10, "small");
+  EXPECT_EQ(commit(10), (Notes{"begin 10", large, "small", "commit 10"}));
+}
+
+TEST_F(TransactionBufferTest, DamagedStorageIsAnError) {
+  for (int i = 0; i < 100; ++i) add(10, std::string(100, 'x'));
+  store.damage(std::byte{0xFF});
+  TransactionInfo info;
+  info.xid = 10;
+  EXPECT_FALSE(buffer.commit(info, {}, sink));
+}
+
+TEST_F(TransactionBufferTest, SpeculativeInsertsWait) {
+  buffer.hold(test::insert(schema, 10, {"cancelled", ""}));
+  buffer.cancel(10);
+  buffer.hold(test::insert(schema, 10, {"confirmed", ""}));
+  add(10, "before");
+  ASSERT_TRUE(buffer.confirm(10));
+  ASSERT_TRUE(buffer.confirm(10));  // of nothing
+  buffer.hold(test::insert(schema, 10, {"never confirmed", ""}));
+  EXPECT_EQ(commit(10), (Notes{"begin 10", "before", "confirmed", "commit 10"}));
+}
+
+TEST_F(TransactionBufferTest, PreparedTransactionsSurviveTheServer) {
+  add(10, "prepared");
+  add(11, "of its subtransaction");
+  add(12, "lost in the crash");
+  buffer.prepare(10, xids({11}), "gid");
+  buffer.purge_unprepared();
+  EXPECT_EQ(buffer.transactions(), 1u);
+  EXPECT_EQ(commit(12), Notes{});
+  EXPECT_EQ(commit(10, {11}), (Notes{"begin 10", "prepared", "of its subtransaction", "commit 10"}));
+  EXPECT_EQ(sink.info.gid, "gid");
+}
+
+TEST_F(TransactionBufferTest, WhatCanNotRunAnyMoreIsDropped) {
+  add(0xFFFFFFF0, "before the wraparound");
+  add(20, "running");
+  buffer.purge_before(20);
+  EXPECT_EQ(commit(0xFFFFFFF0), Notes{});
+  EXPECT_EQ(commit(20), (Notes{"begin 20", "running", "commit 20"}));
+}
+
+TEST_F(TransactionBufferTest, TransactionsFromBeforeTheStartArePartial) {
+  add(10, "a");
+  add(11, "b");
+  add(12, "c");
+  commit(10);
+  EXPECT_TRUE(sink.info.partial);  // nobody knows
+  buffer.set_first_complete(12);
+  commit(11);
+  EXPECT_TRUE(sink.info.partial);
+  commit(12);
+  EXPECT_FALSE(sink.info.partial);
+  EXPECT_EQ(sink.info.first_lsn, Lsn{0x1018});
+}
+
+}  // namespace
+}  // namespace walkit
