@@ -107,9 +107,6 @@ constexpr Option kOptions[] = {
      "* stands for any characters; separated by commas"},
     {Id::operations, "operations", 0, required, "LIST", feed, Places::line,
      "only insert, update, delete, truncate, message, schema;\nseparated by commas"},
-    {Id::since, "since", 0, required, "TIME", feed, Places::line,
-     "only what committed at TIME or later:\n2026-08-01 or \"2026-08-01 12:30:00\", UTC"},
-    {Id::until, "until", 0, required, "TIME", feed, Places::line, "only what committed before TIME"},
     {Id::record_type, "record-type", 0, required, "NAME", dump, Places::line,
      "only show records of this type: INSERT, Heap/INSERT;\nmay be repeated, as may --xid, --rmgr and "
      "--relation"},
@@ -150,9 +147,12 @@ constexpr Option kOptions[] = {
      "read from the archived segment on in which the first\n"
      "transaction ended at TIME or later; TIME is in UTC, such\n"
      "as \"2026-11-23 04:30\""},
+    {Id::since, "since", 0, required, "TIME", feed, Places::line,
+     "only what committed at TIME or later:\n2026-08-01 or \"2026-08-01 12:30:00\", UTC"},
     {Id::until, "until", 0, required, "TIME", dump | stats, Places::line,
      "read up to the archived segment in which the last\n"
      "transaction ended at TIME or before"},
+    {Id::until, "until", 0, required, "TIME", feed, Places::line, "only what committed before TIME"},
     {Id::system_identifier, "system-identifier", 0, required, "N", dump | stats | feed, Places::line,
      "server in the archive (default: the only one)"},
     setting(Id::system_identifier, "system-identifier", "N", kArchiving, "",
