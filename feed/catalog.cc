@@ -72,7 +72,8 @@ Oid Catalog::toast_owner(Oid database, Oid toast) const {
 
 bool Catalog::wants_pages(const RelFileLocator& file) const {
   const auto found = files_.find(file);
-  if (found != files_.end() && found->second.kind != CatalogKind::none) return true;
+  if (found != files_.end() && (found->second.kind != CatalogKind::none || found->second.to_be_catalog))
+    return true;
   const DatabaseCatalog* catalog = find_database(file.database);
   return catalog != nullptr && catalog->on_pages;
 }
@@ -198,6 +199,7 @@ void Catalog::refresh(DatabaseCatalog& database, Oid relation) {
   entry.database = &database;
   // The rows a catalog's new file gets after it was swapped in are the catalog's.
   entry.kind = catalog_kind(row->filenode == 0 && row->rewrite_of != 0 ? row->rewrite_of : relation);
+  entry.to_be_catalog = catalog_kind(row->rewrite_of) != CatalogKind::none;
   entry.fresh = false;
 }
 

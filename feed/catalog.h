@@ -62,7 +62,8 @@ class Catalog {
   const DatabaseRow* database(Oid oid) const { return databases_.newest(oid); }
   /// The relation whose values a TOAST relation holds; 0 if unknown.
   Oid toast_owner(Oid database, Oid toast) const;
-  /// Whether pages of this file are worth tracking for the catalogs' sake.
+  /// Whether pages of this file have to be tracked for the catalogs' sake, those included that VACUUM FULL
+  /// writes a catalog to before it is known as one.
   bool wants_pages(const RelFileLocator& file) const;
   /// Counts the changes: what was computed from the catalogs is good as long as this stays the same.
   std::uint64_t generation() const { return generation_; }
@@ -102,8 +103,9 @@ class Catalog {
     Oid relation = 0;
     DatabaseCatalog* database = nullptr;  // nullptr: only the shared map told of it
     CatalogKind kind = CatalogKind::none;
-    bool fresh = false;    // `schema` is right for `viewer`
-    bool for_all = false;  // ... and for everyone else
+    bool to_be_catalog = false;  // filled to become a catalog's file
+    bool fresh = false;          // `schema` is right for `viewer`
+    bool for_all = false;        // ... and for everyone else
     Xid viewer = 0;
     SchemaRef schema;
   };

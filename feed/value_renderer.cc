@@ -68,8 +68,10 @@ Unavailable ValueRenderer::print(Oid type, const Storage& storage, ByteSpan stor
 }
 
 Unavailable ValueRenderer::print_builtin(const values::BuiltinType& type, ByteSpan stored, std::string& out) {
-  if (type.length > 0 && stored.size() != static_cast<std::size_t>(type.length))
-    return Unavailable::type_unrendered;
+  if (type.length > 0) {
+    const bool whole = stored.size() == static_cast<std::size_t>(type.length);
+    return whole ? type.print(*this, stored, out) : Unavailable::type_unrendered;
+  }
   Scratch scratch(*this);
   const std::expected<ByteSpan, Unavailable> content = scratch.content({.length = type.length}, stored);
   return content ? type.print(*this, *content, out) : content.error();
