@@ -6,6 +6,7 @@
 
 #include "feed/identifier.h"
 #include "walreader/json_sink.h"
+#include "walreader/read_error.h"
 
 namespace walkit {
 namespace {
@@ -59,7 +60,7 @@ std::string relation_of(const Change& change) {
 
 std::string what_of(const Change& change) {
   const std::string_view name = kNames[static_cast<std::size_t>(change.kind)];
-  if (change.kind == ChangeKind::message) return fmt::format("{} \"{}\"", name, change.prefix);
+  if (change.kind == ChangeKind::message) return std::string(name);
   return fmt::format("{} of {}", name, relation_of(change));
 }
 

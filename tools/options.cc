@@ -96,10 +96,12 @@ constexpr Option kOptions[] = {
     {Id::catalog, "catalog", 0, required, "DIRECTORY", feed, Places::line,
      "data directory of a stopped server or base backup, where\n"
      "the feed begins; its own pg_wal is read unless WAL is named"},
-    {Id::sink, "sink", 0, required, "FILE", feed, Places::line,
-     "write events to FILE; - is standard output", kOldestMajor, Major::open, "-"},
+    {Id::sink, "sink", 0, required, "FILE", feed, Places::line, "write events to FILE; - is standard output",
+     kOldestMajor, Major::open, "-"},
     {Id::state, "state", 0, required, "FILE", feed, Places::line,
      "keep in FILE how far events were written, and go on there"},
+    toggle(Id::undo, "undo", feed, Places::line,
+           "instead of events, write the SQL for psql that takes them\nback, newest first"),
     {Id::database, "database", 0, required, "LIST", feed, Places::line,
      "only changes in these databases, separated by commas"},
     {Id::table, "table", 0, required, "LIST", feed, Places::line,
@@ -269,7 +271,8 @@ constexpr CommandDescription kCommands[] = {
     {feed, "feed", "--catalog=DIRECTORY [OPTION]... [FILE... | DIRECTORY]", "print committed changes of rows",
      "Prints what transactions did to the rows of tables, in the order of their commits, as lines of JSON: "
      "from WAL alone,\n"
-     "without a replication slot, at wal_level=replica, too, with old rows whatever the replica identity. WAL "
+     "without a replication slot, at wal_level=replica, too, with old rows whatever the replica identity. "
+     "WAL "
      "is read from\n"
      "the redo point of --catalog on. Exits 1 if the WAL is damaged or has a gap, after saying so in the "
      "stream."},

@@ -112,6 +112,7 @@ enum class OptionId : std::uint8_t {
   until,
   sink,
   state,
+  undo,
 };
 
 struct Option {
