@@ -39,9 +39,11 @@ void append_comment(std::string& out, std::string_view text) {
 }
 
 std::string time_text(PgTime time) {
-  TextBuffer text;
-  append_json_time(text, time);
-  return std::string(text.view());
+  TextBuffer json;
+  append_json_time(json, time);
+  std::string text(json.view());
+  std::erase(text, '"');
+  return text;
 }
 
 std::string relation_of(const Change& change) {
