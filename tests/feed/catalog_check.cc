@@ -1,13 +1,15 @@
 // catalog_check DATA_DIRECTORY [WAL_DIRECTORY]: prints what all relations and types of all databases look
 // like by the catalogs in a data directory, after the WAL in a directory where one is given, in lines as the
-// queries of tests/integration/catalog.sh give them. What commits did to tables on the way goes to stderr.
+// queries of tests/integration/catalog.sh give them. Transactions that have not ended count as rolled back.
+// What commits did to tables on the way goes to stderr.
 #include <fmt/format.h>
 
-#include <chrono>
+#include <map>
 
 #include "feed/catalog_loader.h"
 #include "feed/heap_decoder.h"
 #include "feed/io/data_directory_reader.h"
+#include "feed/io/iconv_decoder.h"
 #include "feed/value_renderer.h"
 #include "segments/directory_source.h"
 #include "segments/page_probe.h"
@@ -109,14 +111,16 @@ std::string numbers(const std::vector<AttributeNumber>& columns) {
 /// Prints one database.
 class Printer {
  public:
-  Printer(Catalog& catalog, const DatabaseRow& row)
-      : catalog_(catalog), database_(*catalog.find_database(row.oid)), name_(row.name) {}
+  Printer(Catalog& catalog, const DatabaseRow& row, const TextDecoder& decoder)
+      : catalog_(catalog), database_(*catalog.find_database(row.oid)), name_(row.name), decoder_(decoder) {}
 
   void print() {
     database_.classes.for_each([&](const ClassRow& row) { print_relation(row); });
     database_.types.for_each([&](const TypeRow& row) { print_type(row.oid); });
     database_.enums.for_each([&](const EnumRow& row) {
-      fmt::print("E|{}|{}|{}\n", name_, row.oid, types().enum_label(row.oid).value_or("?"));
+      std::string label;
+      if (!decoder_.decode(types().enum_label(row.oid).value_or(""), label)) die("undecodable label");
+      fmt::print("E|{}|{}|{}\n", name_, row.oid, label);
     });
   }
 
@@ -178,7 +182,24 @@ class Printer {
   Catalog& catalog_;
   DatabaseCatalog& database_;
   std::string name_;
-  Utf8Decoder decoder_;
+  const TextDecoder& decoder_;
+};
+
+/// A decoder for each encoding.
+class Decoders {
+ public:
+  const TextDecoder* of(std::int32_t encoding) {
+    std::unique_ptr<TextDecoder>& decoder = decoders_[encoding];
+    if (decoder == nullptr) {
+      auto opened = open_decoder(encoding);
+      if (!opened) die(opened.error());
+      decoder = std::move(*opened);
+    }
+    return decoder.get();
+  }
+
+ private:
+  std::map<std::int32_t, std::unique_ptr<TextDecoder>> decoders_;
 };
 
 int run(const std::string& directory, const char* wal) {
@@ -186,11 +207,14 @@ int run(const std::string& directory, const char* wal) {
   if (!reader) die(reader.error());
   auto catalog = (*reader)->read_catalog();
   if (!catalog) die(catalog.error());
+  Decoders decoders;
+  (*catalog)->set_decoders([&](std::int32_t encoding) { return decoders.of(encoding); });
   if (wal != nullptr) Replay(**reader, **catalog).run(wal);
+  (*catalog)->abort((*catalog)->open_transactions());
   for (const DatabaseRow& row : (*catalog)->database_rows()) {
     fmt::print("D|{}|{}|{}|{}\n", row.oid, row.name, row.encoding, row.tablespace);
     if ((*catalog)->find_database(row.oid) == nullptr) die("nothing is known of database " + row.name);
-    if (row.name != "template0") Printer(**catalog, row).print();
+    if (row.name != "template0") Printer(**catalog, row, *decoders.of(row.encoding)).print();
   }
   return 0;
 }

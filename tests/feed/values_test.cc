@@ -188,6 +188,24 @@ TEST_F(ValuesTest, DeepJsonNeedsNoStack) {
   EXPECT_EQ(text, std::string(kDepth + 1, '[') + std::string(kDepth + 1, ']'));
 }
 
+TEST_F(ValuesTest, QueriesThatContainThemselvesEnd) {
+  constexpr Oid kTsquery = 3615;
+  const auto query = [](const std::string& left) {  // 'a' & 'b', where the left operand is at that distance
+    return long_varlena(
+        from_hex("03000000"
+                 "02020000" +
+                 left +
+                 "00000000"
+                 "010000000000000001200000"
+                 "010000000000000001000000"
+                 "61006200"));
+  };
+  for (const char* left : {"00000000", "01000000", "03000000", "ffffffff"})
+    EXPECT_EQ(render(kTsquery, kVarlena, query(left)), Unavailable::type_unrendered) << left;
+  EXPECT_EQ(render(kTsquery, kVarlena, query("02000000")), Unavailable::none);
+  EXPECT_EQ(text, "'a' & 'b'");
+}
+
 TEST_F(ValuesTest, TypesThatContainThemselvesEnd) {
   constexpr Oid kLoop = 20000;
   TypeInfo& loop = types.types[kLoop];

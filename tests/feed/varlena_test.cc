@@ -16,10 +16,10 @@ std::expected<std::string, Unavailable> value_of(std::string_view hex, ToastSour
   return std::string(as_text(*value));
 }
 
-// A value of 4096 bytes in relation 0x4002, stored as it is and compressed into 52 bytes.
+// Values 0x4001 in relation 0x4002: of 3 bytes, stored as it is; of 80, compressed into 16.
 const char* const kPlainPointer =
     "0112"
-    "04000000"
+    "07000000"
     "03000000"
     "01400000"
     "02400000";

@@ -10,6 +10,7 @@ check=${WALKIT_CATALOG_CHECK:-$(dirname "$WALKIT")/tests/catalog_check}
 [[ -x $check ]] || skip "no program catalog_check"
 
 major=$(server_program postgres --version | sed -E 's/.* ([0-9]+)[.a-z].*/\1/')
+export PGCLIENTENCODING=UTF8
 settings=(wal_keep_size=8GB max_wal_size=8GB checkpoint_timeout=1h autovacuum=off max_prepared_transactions=5)
 
 # The lines of catalog_check, out of the server's catalogs.
@@ -134,6 +135,7 @@ CREATE TABLE old_name (a int, old_column text); ALTER TABLE old_name RENAME TO n
 CREATE TABLE moved_schema (a int); ALTER TABLE moved_schema SET SCHEMA "Quoted ""Schema";
 CREATE TABLE child (extra int) INHERITS (plain);
 CREATE TABLE typed OF pair (PRIMARY KEY (a));
+CREATE TABLE "Größe" ("Länge" int, é text); CREATE TYPE ëtat AS ENUM ('été'); ALTER TABLE "Größe" ADD COLUMN d text DEFAULT 'äöü';
 CREATE TABLE gone (a int); DROP TABLE gone;
 BEGIN; CREATE TABLE never (a int); CREATE TYPE never_type AS ENUM ('x'); ALTER TABLE plain ADD COLUMN never int; ROLLBACK;
 BEGIN; SAVEPOINT a; CREATE TABLE kept (a int); RELEASE a; SAVEPOINT b; ALTER TABLE kept ADD COLUMN b int; ROLLBACK TO b; ALTER TABLE kept ADD COLUMN c int; COMMIT;
@@ -141,6 +143,8 @@ DO $$ BEGIN FOR i IN 1..60 LOOP EXECUTE format('CREATE TABLE many_%s (id int PRI
 SQL
 }
 for database in postgres latin elsewhere; do first_tables | sql --dbname=$database --file=-; done
+sql -c "BEGIN; CREATE TABLE prepared_before (a int); ALTER TABLE many_14 ADD COLUMN b int; PREPARE TRANSACTION 'early'" \
+  -c "BEGIN; CREATE TABLE prepared_in_vain (a int); ALTER TABLE many_15 ADD COLUMN b int; PREPARE TRANSACTION 'vain'"
 expected "$scratch/expected1"
 if "$check" "$scratch/data" >/dev/null 2>"$scratch/refusal"; then fail "read a directory a server runs on"; fi
 grep -q 'a server is running in .*; stop it, or use a base backup' "$scratch/refusal" || fail "another refusal"
@@ -178,6 +182,7 @@ REINDEX TABLE CONCURRENTLY many_11; CREATE UNIQUE INDEX CONCURRENTLY ON many_12 
 SQL
 }
 server_start "${settings[@]}"
+sql -c "COMMIT PREPARED 'early'" -c "ROLLBACK PREPARED 'vain'"
 for database in postgres latin elsewhere; do
   second_tables | sql --dbname=$database --file=-
   third_tables | sql --dbname=$database --set=gid_kept="kept_$database" --set=gid_lost="lost_$database" --file=-
@@ -239,3 +244,21 @@ server_stop
 as_server_user rm -f "$scratch/backup/postmaster.pid"
 as_server_user cp "$scratch/label" "$scratch/backup/backup_label"
 compare "base backup and WAL" "$scratch/expected3" "$scratch/backup" "$wal_dir"
+
+# A crash: what was open then is seen by nobody.
+server_start "${settings[@]}"
+sql --file=- >/dev/null 2>&1 <<'SQL' &
+BEGIN;
+CREATE TABLE open_at_crash (a int);
+ALTER TABLE many_30 ADD COLUMN lost int, ALTER COLUMN v30 TYPE varchar(9);
+SELECT pg_sleep(60);
+SQL
+until [[ $(sql -c "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%'") == 1 ]]; do sleep 0.1; done
+sql -c CHECKPOINT -c 'CREATE TABLE before_crash (a int)' -c 'ALTER TABLE many_31 ADD COLUMN kept int DEFAULT 3'
+server_stop immediate
+wait
+copy_data "$scratch/crashed"
+server_start "${settings[@]}"
+expected "$scratch/expected4"
+server_stop
+compare "crashed" "$scratch/expected4" "$scratch/crashed" "$scratch/crashed/pg_wal"
