@@ -314,6 +314,7 @@ std::optional<IndexRow> IndexRow::read(ByteSpan bytes, Major major) {
   IndexRow row{.index = tuple.oid(kOid),
                .relation = tuple.oid(kRelation),
                .primary = live && tuple.flag(kPrimary),
+               .deferrable = !tuple.flag(kImmediate),
                .replica_identity = identity && tuple.flag(kReplicaIdentity),
                .key_columns = {}};
   auto columns = read_key_columns(tuple.data(), tuple.get<std::uint16_t>(kKeyColumns));

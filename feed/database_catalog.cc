@@ -56,7 +56,10 @@ void DatabaseCatalog::add_indexes(RelationSchema& schema) const {
   for (const Oid index : found->second) {
     const IndexRow* row = indexes.newest(index);
     if (row == nullptr || row->relation != schema.oid) continue;
-    if (row->primary) schema.primary_key = row->key_columns;
+    if (row->primary) {
+      schema.primary_key = row->key_columns;
+      schema.primary_key_deferrable = row->deferrable;
+    }
     if (row->replica_identity && schema.replica_identity == ReplicaIdentity::index)
       schema.identity_index = row->key_columns;
   }

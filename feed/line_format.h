@@ -48,6 +48,7 @@ class LineFormat : public EventSink {
   explicit LineFormat(LineSink& sink) : sink_(sink) {}
 
   std::expected<void, std::string> flush();
+  std::expected<void, std::string> finish() override { return flush(); }
 
  protected:
   /// A line is whole.

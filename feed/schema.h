@@ -58,6 +58,7 @@ struct RelationSchema {
   ReplicaIdentity replica_identity = ReplicaIdentity::standard;
   std::vector<Column> columns;                  ///< by number, without gaps
   std::vector<AttributeNumber> primary_key;     ///< in the order of the index
+  bool primary_key_deferrable = false;          ///< rows may share a key until their transaction ends
   std::vector<AttributeNumber> identity_index;  ///< of REPLICA IDENTITY USING INDEX
   bool operator==(const RelationSchema&) const = default;
 };

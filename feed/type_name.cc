@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "feed/identifier.h"
+
 namespace walkit {
 namespace {
 
@@ -66,6 +68,7 @@ constexpr Words kWords[] = {
     {20, "bigint"},
     {21, "smallint"},
     {23, "integer"},
+    {114, "json"},  // a keyword since 17
     {700, "real"},
     {701, "double precision"},
     {1042, "character", "", text_length, "bpchar"},
@@ -81,12 +84,9 @@ constexpr Words kWords[] = {
 };
 
 std::string quoted(std::string_view name) {
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  const bool digit_first = !name.empty() && name[0] >= '0' && name[0] <= '9';
-  if (std::ranges::all_of(name, plain) && !digit_first && name != "char") return std::string(name);
-  std::string text = "\"";
-  for (const char c : name) text.append(c == '"' ? 2 : 1, c);
-  return text + '"';
+  std::string text;
+  append_identifier(text, name);
+  return text;
 }
 
 std::string element_name(const TypeInfo& type, std::int32_t typmod) {

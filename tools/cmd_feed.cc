@@ -12,6 +12,7 @@
 #include "feed/io/file_sink.h"
 #include "feed/io/iconv_decoder.h"
 #include "feed/io/temporary_file_spill.h"
+#include "feed/undo_script.h"
 #include "tools/feed_arguments.h"
 #include "tools/interrupt.h"
 #include "tools/repository_input.h"
@@ -58,27 +59,25 @@ std::string temporary_directory() {
   return directory != nullptr && *directory != '\0' ? directory : "/tmp";
 }
 
-/// All that stands between records and lines.
+/// All that stands between records and events.
 class Pipeline {
  public:
-  Pipeline(DataDirectoryReader& directory, std::unique_ptr<Catalog> catalog, FileSink& sink,
-           const FeedArguments& arguments)
+  Pipeline(DataDirectoryReader& directory, std::unique_ptr<Catalog> catalog, EventSink& events,
+           const FeedFilter& filter)
       : catalog_(std::move(catalog)),
         pages_(page_spill_, &directory.pages()),
-        format_(make_line_format(arguments.format, sink)),
         decoder_({.catalog = *catalog_,
                   .pages = pages_,
                   .base = &directory.pages(),
                   .log = directory.transactions(),
                   .buffer = buffer_,
                   .decoders = decoders_,
-                  .sink = *format_},
-                 arguments.filter, directory.control().system_identifier) {
+                  .sink = events},
+                 filter, directory.control().system_identifier) {
     buffer_.set_first_complete(directory.control().next_xid);
   }
 
   FeedDecoder& decoder() { return decoder_; }
-  LineFormat& format() { return *format_; }
 
  private:
   TemporaryFileSpill page_spill_{temporary_directory()};
@@ -87,7 +86,6 @@ class Pipeline {
   PageTable pages_;
   TransactionBuffer buffer_{change_spill_, kTransactionBytes};
   SystemDecoders decoders_;
-  std::unique_ptr<LineFormat> format_;
   FeedDecoder decoder_;
 };
 
@@ -129,8 +127,8 @@ class Feed {
     if (const auto opened = open_sink(); !opened) return fail(opened.error());
     auto catalog = directory_->read_catalog();
     if (!catalog) return fail(catalog.error());
-    Pipeline pipeline(*directory_, *std::move(catalog), *sink_, arguments_);
-    return decode(pipeline);
+    Pipeline pipeline(*directory_, *std::move(catalog), events(), arguments_.filter);
+    return decode(pipeline.decoder());
   }
 
  private:
@@ -142,14 +140,19 @@ class Feed {
   bool open_input();
   bool is_of_this_cluster() const;
   std::expected<void, std::string> open_sink();
-  int decode(Pipeline& pipeline);
-  int conclude(const DecodeResult& result, Pipeline& pipeline) const;
+  EventSink& events() { return undo_ ? static_cast<EventSink&>(*undo_) : *format_; }
+  int decode(FeedDecoder& decoder);
+  int conclude(const DecodeResult& result);
+  int tell_left_out() const;
 
   FeedArguments arguments_;
   Messages& messages_;
   std::unique_ptr<DataDirectoryReader> directory_;
   std::optional<WalInput> input_;
   std::unique_ptr<FileSink> sink_;
+  std::unique_ptr<LineFormat> format_;  // or
+  TemporaryFileSpill script_spill_{temporary_directory()};
+  std::optional<UndoScript> undo_;
 };
 
 bool Feed::open_input() {
@@ -190,7 +193,7 @@ bool Feed::is_of_this_cluster() const {
 std::expected<void, std::string> Feed::open_sink() {
   FeedState state{
       .system_identifier = directory_->control().system_identifier, .position = {}, .sink_bytes = 0};
-  bool resumed = false;
+  bool resumed = arguments_.undo;  // at its beginning: a script takes the place of another
   if (!arguments_.state.empty()) {
     const auto saved = read_feed_state(arguments_.state);
     if (!saved) return std::unexpected(saved.error());
@@ -204,23 +207,29 @@ std::expected<void, std::string> Feed::open_sink() {
   auto sink = FileSink::open(arguments_.sink, arguments_.state, state, resumed);
   if (!sink) return std::unexpected(std::move(sink).error());
   sink_ = *std::move(sink);
+  if (arguments_.undo) {
+    undo_.emplace(script_spill_, *sink_);
+  } else {
+    format_ = make_line_format(arguments_.format, *sink_);
+  }
   return {};
 }
 
-int Feed::decode(Pipeline& pipeline) {
+int Feed::decode(FeedDecoder& decoder) {
   stop_on_interrupt();
-  FeedConsumer consumer(pipeline.decoder());
+  FeedConsumer consumer(decoder);
   const DecodeRange range{directory_->start(), input_->range.end};
   const DecodeResult result = decode_in_order(*input_->source, *input_->format, range, 1, consumer);
   if (!consumer.applied()) return fail(consumer.applied().error());
-  const int status = conclude(result, pipeline);
-  if (const auto flushed = pipeline.format().flush(); !flushed) return fail(flushed.error());
+  if (undo_ && interrupted()) return fail("interrupted: a script without the newest changes would be wrong");
+  const int status = conclude(result);
+  if (const auto finished = events().finish(); !finished) return fail(finished.error());
   if (const auto synced = sink_->sync(); !synced) return fail(synced.error());
-  return status;
+  return std::max(status, tell_left_out());
 }
 
 // What stopped the reading short, on stderr and in the stream, and the exit status.
-int Feed::conclude(const DecodeResult& result, Pipeline& pipeline) const {
+int Feed::conclude(const DecodeResult& result) {
   const Lsn last = result.position.valid() ? result.position : directory_->start();
   std::string_view reason;
   if (result.why == DecodeEnd::corrupt) {
@@ -240,8 +249,15 @@ int Feed::conclude(const DecodeResult& result, Pipeline& pipeline) const {
   } else {
     return kExitDone;
   }
-  const auto told = pipeline.format().gap(last, {}, reason);
+  const auto told = events().gap(last, {}, reason);
   return told ? kExitDamage : fail(told.error());
+}
+
+int Feed::tell_left_out() const {
+  if (!undo_ || undo_->left_out().empty()) return kExitDone;
+  for (const auto& [what, count] : undo_->left_out())
+    messages_.warning(fmt::format("not taken back, {} time{}: {}", count, count == 1 ? "" : "s", what));
+  return kExitDamage;
 }
 
 }  // namespace

@@ -90,6 +90,9 @@ std::expected<FeedArguments, std::string> read_feed_arguments(const ParsedOption
   arguments.sink = text_of(parsed, Id::sink, arguments.sink);
   arguments.state = text_of(parsed, Id::state);
   arguments.operands = parsed.operands;
+  arguments.undo = parsed.has(Id::undo);
+  if (arguments.undo && (parsed.has(Id::format) || parsed.has(Id::state)))
+    return std::unexpected("--undo writes SQL, once: neither --format nor --state goes with it");
   if (arguments.catalog.empty()) return std::unexpected("--catalog is required");
   if (parsed.has(Id::repo)) {
     auto settings = read_archive_settings(parsed);

@@ -18,6 +18,7 @@ struct FeedArguments {
   FeedFilter filter;  ///< --start among it
   Lsn end;
   FeedFormat format = FeedFormat::walkit;
+  bool undo = false;
   std::string sink = "-";
   std::string state;  ///< empty: none is kept
   std::vector<std::string> operands;

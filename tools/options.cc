@@ -100,6 +100,8 @@ constexpr Option kOptions[] = {
      kOldestMajor, Major::open, "-"},
     {Id::state, "state", 0, required, "FILE", feed, Places::line,
      "keep in FILE how far events were written, and go on there"},
+    toggle(Id::undo, "undo", feed, Places::line,
+           "instead of events, write the SQL for psql that takes them\nback, newest first"),
     {Id::database, "database", 0, required, "LIST", feed, Places::line,
      "only changes in these databases, separated by commas"},
     {Id::table, "table", 0, required, "LIST", feed, Places::line,

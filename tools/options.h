@@ -114,6 +114,7 @@ enum class OptionId : std::uint8_t {
   operations,
   sink,
   state,
+  undo,
 };
 
 struct Option {
