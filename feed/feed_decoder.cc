@@ -33,7 +33,7 @@ std::vector<Xid> family_of(const TransactionMark& mark) {
   return family;
 }
 
-std::optional<ChangeKind> kind_of(HeapOperation operation) {
+std::optional<ChangeKind> change_kind(HeapOperation operation) {
   switch (operation) {
     case HeapOperation::insert:
       return ChangeKind::insert;
@@ -144,7 +144,7 @@ void FeedDecoder::start_change(ChangeKind kind, const Record& record, const Heap
 
 FeedDecoder::Result FeedDecoder::table_change(const Record& record, const HeapChange& change,
                                               const RelationView& view) {
-  const auto kind = kind_of(change.operation);
+  const auto kind = change_kind(change.operation);
   if (!kind || !filter_.wants_operation(*kind)) return {};
   if (auto flushed = flush_truncations(change.xid); !flushed) return flushed;
   start_change(*kind, record, change);
@@ -164,7 +164,7 @@ FeedDecoder::Result FeedDecoder::table_change(const Record& record, const HeapCh
 // A relation of which only the file is known: the rows cannot be read, but that there were changes can be
 // told.
 FeedDecoder::Result FeedDecoder::unknown_change(const Record& record, const HeapChange& change) {
-  const auto kind = kind_of(change.operation);
+  const auto kind = change_kind(change.operation);
   const DatabaseCatalog* const database = catalog_.find_database(change.relation.database);
   // The files of a database that is being created hold the catalogs of its template.
   const bool being_created =
@@ -252,7 +252,8 @@ FeedDecoder::Result FeedDecoder::follow_message(const Record& record) {
 
 void FeedDecoder::purge(const std::vector<Xid>& xids) {
   catalog_.abort(xids);
-  std::erase_if(truncations_, [&](const Change& told) { return std::ranges::contains(xids, told.xid); });
+  std::erase_if(truncations_,
+                [&](const Change& told) { return std::ranges::find(xids, told.xid) != xids.end(); });
 }
 
 // What the server says of the transactions that still run.

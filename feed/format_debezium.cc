@@ -72,8 +72,7 @@ std::expected<void, std::string> DebeziumFormat::begin(const TransactionInfo&) {
 
 std::expected<void, std::string> DebeziumFormat::commit(const TransactionInfo& transaction) {
   last_commit_ = transaction.commit_lsn;
-  set_complete(transaction.commit_end);
-  return {};
+  return end_events(transaction.commit_end);
 }
 
 void DebeziumFormat::row(const RelationText& relation, const RowValues* row) {
@@ -201,8 +200,8 @@ std::expected<void, std::string> DebeziumFormat::message(const TransactionInfo& 
   message_line(context, change);
   out_.append(R"(,"transaction":null,"op":"m",)");
   append_times(out_, context.commit_time);
-  out_.append('}');
-  return end_line();
+  out_.append("}\n");
+  return end_events(change.lsn + 1);
 }
 
 }  // namespace

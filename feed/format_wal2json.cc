@@ -20,15 +20,15 @@ class Wal2jsonFormat final : public LineFormat {
   std::expected<void, std::string> change(const TransactionInfo&, const Change& change,
                                           std::uint64_t) override;
   std::expected<void, std::string> commit(const TransactionInfo& transaction) override {
-    out_.append(R"({"action":"C"})");
-    set_complete(transaction.commit_end);
-    return end_line();
+    out_.append("{\"action\":\"C\"}\n");
+    return end_events(transaction.commit_end);
   }
   std::expected<void, std::string> message(const TransactionInfo&, const Change& change) override;
   /// It has no event for that.
   std::expected<void, std::string> gap(Lsn, Lsn, std::string_view) override { return {}; }
 
  private:
+  void message_line(const Change& change);
   void columns(const RelationText& relation, const RowValues& row);
   void identity(const RelationText& relation, const Change& change);
   void column(const Column& column, const RelationText::ColumnText& text, const ColumnValue& value);
@@ -106,10 +106,13 @@ void Wal2jsonFormat::identity(const RelationText& relation, const Change& change
   out_.append(']');
 }
 
-std::expected<void, std::string> Wal2jsonFormat::change(const TransactionInfo& transaction,
+std::expected<void, std::string> Wal2jsonFormat::change(const TransactionInfo&,
                                                         const Change& change, std::uint64_t) {
   if (change.kind == ChangeKind::schema) return {};  // it has no event for that
-  if (change.kind == ChangeKind::message) return message(transaction, change);
+  if (change.kind == ChangeKind::message) {
+    message_line(change);
+    return end_line();
+  }
   if (change.schema == nullptr) return {};
   const RelationText& relation = text_of(change.schema);
   out_.append(R"({"action":")");
@@ -122,7 +125,7 @@ std::expected<void, std::string> Wal2jsonFormat::change(const TransactionInfo& t
   return end_line();
 }
 
-std::expected<void, std::string> Wal2jsonFormat::message(const TransactionInfo&, const Change& change) {
+void Wal2jsonFormat::message_line(const Change& change) {
   out_.append(R"({"action":"M","transactional":)");
   out_.append(change.transactional ? "true" : "false");
   out_.append(R"(,"prefix":)");
@@ -130,7 +133,12 @@ std::expected<void, std::string> Wal2jsonFormat::message(const TransactionInfo&,
   out_.append(R"(,"content":)");
   append_json_string(out_, std::as_bytes(std::span(change.content)));
   out_.append('}');
-  return end_line();
+}
+
+std::expected<void, std::string> Wal2jsonFormat::message(const TransactionInfo&, const Change& change) {
+  message_line(change);
+  out_.append('\n');
+  return end_events(change.lsn + 1);
 }
 
 }  // namespace

@@ -133,9 +133,8 @@ std::expected<void, std::string> WalkitFormat::commit(const TransactionInfo& tra
   out_.append(id_);
   out_.append("commit\"");
   out_.append(context_);
-  out_.append('}');
-  set_complete(transaction.commit_end);
-  return end_line();
+  out_.append("}\n");
+  return end_events(transaction.commit_end);
 }
 
 void WalkitFormat::relation_members(const Change& change) {
@@ -300,8 +299,8 @@ std::expected<void, std::string> WalkitFormat::message(const TransactionInfo& co
   member("database", context.database_name);
   lsn_member("lsn", change.lsn);
   message_members(change);
-  out_.append('}');
-  return end_line();
+  out_.append("}\n");
+  return end_events(change.lsn + 1);
 }
 
 std::expected<void, std::string> WalkitFormat::gap(Lsn from, Lsn to, std::string_view reason) {

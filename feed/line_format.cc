@@ -77,14 +77,22 @@ RelationText make_text(const SchemaRef& schema) {
 }  // namespace
 
 std::expected<void, std::string> LineFormat::flush() {
-  if (out_.size() == 0) return {};
-  auto written = sink_.write(out_.view(), complete_);
+  if (out_.size() == 0 && !complete_.valid()) return {};
+  auto written = sink_.write(out_.view(), complete_bytes_, complete_);
   out_.clear();
+  complete_bytes_ = 0;
+  complete_ = {};
   return written;
 }
 
 std::expected<void, std::string> LineFormat::end_line() {
   out_.append('\n');
+  return out_.size() < kFlushBytes ? std::expected<void, std::string>{} : flush();
+}
+
+std::expected<void, std::string> LineFormat::end_events(Lsn complete) {
+  complete_bytes_ = out_.size();
+  complete_ = complete;
   return out_.size() < kFlushBytes ? std::expected<void, std::string>{} : flush();
 }
 

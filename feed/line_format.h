@@ -16,9 +16,10 @@ namespace walkit {
 class LineSink {
  public:
   virtual ~LineSink() = default;
-  /// Some whole lines. With those written before they hold all of the transactions that committed before
-  /// `complete`.
-  virtual std::expected<void, std::string> write(std::string_view lines, Lsn complete) = 0;
+  /// Some whole lines. Where `complete` is valid, the first `complete_bytes` of them end what committed
+  /// before it, and all of that was delivered.
+  virtual std::expected<void, std::string> write(std::string_view lines, std::size_t complete_bytes,
+                                                 Lsn complete) = 0;
 };
 
 enum class FeedFormat : std::uint8_t { walkit, wal2json, debezium };
@@ -47,12 +48,12 @@ class LineFormat : public EventSink {
   explicit LineFormat(LineSink& sink) : sink_(sink) {}
 
   std::expected<void, std::string> flush();
-  /// All transactions that committed before it have been delivered.
-  void set_complete(Lsn complete) { complete_ = complete; }
 
  protected:
   /// A line is whole.
   std::expected<void, std::string> end_line();
+  /// So is the last of what committed before `complete`, its newline included.
+  std::expected<void, std::string> end_events(Lsn complete);
 
   const RelationText& text_of(const SchemaRef& schema);
 
@@ -60,7 +61,8 @@ class LineFormat : public EventSink {
 
  private:
   LineSink& sink_;
-  Lsn complete_;
+  std::size_t complete_bytes_ = 0;  // of out_
+  Lsn complete_;                    // zero: nothing ended in out_
   std::unordered_map<const RelationSchema*, RelationText> relations_;
   const RelationText* last_relation_ = nullptr;
 };

@@ -30,7 +30,7 @@ struct Column {
   std::string name;
   Oid type = 0;  ///< 0 where the column was dropped
   std::int32_t typmod = -1;
-  std::string type_name;  ///< as format_type() prints type and typmod; empty until somebody asks for it
+  std::string type_name = {};  ///< as format_type() prints type and typmod; empty until somebody asks for it
   Storage storage;
   bool not_null = false;
   bool dropped = false;

@@ -47,7 +47,7 @@ constexpr Option kOptions[] = {
      "output detailed information about backup blocks"},
     {Id::block, "block", 'B', required, "N", kDump, Places::line,
      "with --relation, only show records that modify block N", Major::pg15},
-    {Id::end, "end", 'e', required, "RECPTR", kDump | stats, Places::line,
+    {Id::end, "end", 'e', required, "RECPTR", kDump | stats | feed, Places::line,
      "stop reading at WAL location RECPTR"},
     {Id::follow, "follow", 'f', none, "", kDump, Places::line, "keep retrying after reaching end of WAL"},
     {Id::fork, "fork", 'F', required, "FORK", kDump, Places::line,
@@ -71,22 +71,45 @@ constexpr Option kOptions[] = {
      "only show records that modify blocks in relation T/D/R", Major::pg15},
     {Id::start, "start", 's', required, "RECPTR", kDump | stats, Places::line,
      "start reading at WAL location RECPTR"},
+    {Id::start, "start", 's', required, "RECPTR", feed, Places::line,
+     "leave out what committed before WAL location RECPTR"},
     {Id::timeline, "timeline", 't', required, "TLI", kDump | stats, Places::line,
      "timeline from which to read log records\n(default: 1 or the value used in STARTSEG)", Major::pg13,
      Major::pg15},
     {Id::timeline, "timeline", 't', required, "TLI", kDump | stats, Places::line,
      "timeline from which to read WAL records\n(default: 1 or the value used in STARTSEG)", Major::pg16},
-    {Id::version, "version", 'V', none, "", kReading | kArchiving | init, Places::line,
+    {Id::version, "version", 'V', none, "", kReading | kArchiving | init | feed, Places::line,
      "output version information, then exit"},
     {Id::fullpage, "fullpage", 'w', none, "", kDump, Places::line, "only show records with a full page write",
      Major::pg15},
     {Id::xid, "xid", 'x', required, "XID", kDump, Places::line, "only show records with transaction ID XID"},
+    {Id::xid, "xid", 'x', required, "LIST", feed, Places::line,
+     "only these transactions; separated by commas"},
     {Id::stats, "stats", 'z', optional, "[=record]", kDump, Places::line,
      "show statistics instead of records\n(optionally, show per-record statistics)"},
     {Id::save_fullpage, "save-fullpage", 0, required, "DIR", kDump, Places::line,
      "save full page images to DIR", Major::pg16},
     {Id::format, "format", 0, required, "FORMAT", dump, Places::environment,
      "text (pg_waldump's, the default) or json (one object a\nrecord on a line, described in docs/json.md)"},
+    {Id::format, "format", 0, required, "FORMAT", feed, Places::environment,
+     "walkit (the default), wal2json (its format version 2) or\ndebezium; docs/feed.md describes them"},
+    {Id::catalog, "catalog", 0, required, "DIRECTORY", feed, Places::line,
+     "data directory of a stopped server or base backup, where\n"
+     "the feed begins; its own pg_wal is read unless WAL is named"},
+    {Id::sink, "sink", 0, required, "FILE", feed, Places::line,
+     "write events to FILE; - is standard output", kOldestMajor, Major::open, "-"},
+    {Id::state, "state", 0, required, "FILE", feed, Places::line,
+     "keep in FILE how far events were written, and go on there"},
+    {Id::database, "database", 0, required, "LIST", feed, Places::line,
+     "only changes in these databases, separated by commas"},
+    {Id::table, "table", 0, required, "LIST", feed, Places::line,
+     "only changes of these tables: schema.table or table,\n"
+     "* stands for any characters; separated by commas"},
+    {Id::operations, "operations", 0, required, "LIST", feed, Places::line,
+     "only insert, update, delete, truncate, message, schema;\nseparated by commas"},
+    {Id::since, "since", 0, required, "TIME", feed, Places::line,
+     "only what committed at TIME or later:\n2026-08-01 or \"2026-08-01 12:30:00\", UTC"},
+    {Id::until, "until", 0, required, "TIME", feed, Places::line, "only what committed before TIME"},
     {Id::record_type, "record-type", 0, required, "NAME", dump, Places::line,
      "only show records of this type: INSERT, Heap/INSERT;\nmay be repeated, as may --xid, --rmgr and "
      "--relation"},
@@ -113,16 +136,16 @@ constexpr Option kOptions[] = {
      Major::open},
 
     // the archive: where it is
-    {Id::repo, "repo", 0, required, "PATH", dump | stats, Places::line,
+    {Id::repo, "repo", 0, required, "PATH", dump | stats | feed, Places::line,
      "read the archive in this directory instead of files"},
     setting(Id::repo, "repo", "PATH", kArchiving | init, "",
             "directory of the archive; it must exist, so that a disk\n"
             "that is not mounted is never taken for an empty archive"),
-    {Id::cluster, "cluster", 0, required, "NAME", dump | stats, Places::line,
+    {Id::cluster, "cluster", 0, required, "NAME", dump | stats | feed, Places::line,
      "cluster in the archive that --repo names", kOldestMajor, Major::open, "main"},
     setting(Id::cluster, "cluster", "NAME", kArchiving | init, "main",
             "name of the cluster in the archive; clusters that share a\nrepository must have different ones"),
-    {Id::system_identifier, "system-identifier", 0, required, "N", dump | stats, Places::line,
+    {Id::system_identifier, "system-identifier", 0, required, "N", dump | stats | feed, Places::line,
      "server in the archive (default: the only one)"},
     setting(Id::system_identifier, "system-identifier", "N", kArchiving, "",
             "server whose WAL is meant, as pg_controldata prints it\n"
@@ -195,7 +218,7 @@ constexpr Option kOptions[] = {
     toggle(Id::dry_run, "dry-run", expire, Places::line, "only show what would be removed"),
     toggle(Id::yes, "yes", expire, Places::line, "do not ask"),
 
-    {Id::help, "help", '?', none, "", kReading | kArchiving | init, Places::line,
+    {Id::help, "help", '?', none, "", kReading | kArchiving | init | feed, Places::line,
      "show this help, then exit"},
 };
 
@@ -243,6 +266,13 @@ constexpr CommandDescription kCommands[] = {
      "Shows the continuous ranges of WAL that the archive holds for each timeline, gaps, damage, sizes and "
      "times. Reads\n"
      "headers only."},
+    {feed, "feed", "--catalog=DIRECTORY [OPTION]... [FILE... | DIRECTORY]", "print committed changes of rows",
+     "Prints what transactions did to the rows of tables, in the order of their commits, as lines of JSON: "
+     "from WAL alone,\n"
+     "without a replication slot, at wal_level=replica, too, with old rows whatever the replica identity. WAL "
+     "is read from\n"
+     "the redo point of --catalog on. Exits 1 if the WAL is damaged or has a gap, after saying so in the "
+     "stream."},
     {expire, "expire", "[OPTION]...", "remove WAL that is not needed any more",
      "Removes segments by one of --keep-from, --keep-days and --keep-bytes. History files stay. Asks at a "
      "terminal."},

@@ -22,6 +22,7 @@ enum class Command : std::uint32_t {
   ls = 1 << 7,
   info = 1 << 8,
   expire = 1 << 9,
+  feed = 1 << 10,
 };
 
 /// The commands an option belongs to. `pg_waldump` is dump started under that name.
@@ -103,6 +104,14 @@ enum class OptionId : std::uint8_t {
   dry_run,
   yes,
   upgrade,
+  catalog,
+  database,
+  table,
+  operations,
+  since,
+  until,
+  sink,
+  state,
 };
 
 struct Option {

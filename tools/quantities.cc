@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <chrono>
 #include <limits>
 #include <span>
 #include <vector>
@@ -97,6 +98,81 @@ std::optional<gid_t> find_group(const std::string& name) {
     return entry.gr_gid;
   }
   return {};
+}
+
+namespace {
+
+template <typename Number>
+bool take_number(std::string_view& text, std::size_t digits, Number& to, int base = 10) {
+  const std::size_t size = std::min(digits, text.size());
+  const auto [end, error] = std::from_chars(text.data(), text.data() + size, to, base);
+  if (error != std::errc{}) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return true;
+}
+
+bool take(std::string_view& text, std::string_view any_of) {
+  if (text.empty() || !any_of.contains(text[0])) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// ".5": as microseconds.
+bool take_fraction(std::string_view& text, std::int64_t& microseconds) {
+  const std::size_t before = text.size();
+  if (!take_number(text, 6, microseconds)) return false;
+  for (std::size_t digits = before - text.size(); digits < 6; ++digits) microseconds *= 10;
+  return microseconds >= 0;
+}
+
+struct Clock {
+  unsigned hours = 0, minutes = 0, seconds = 0;
+  std::int64_t microseconds = 0;
+};
+
+// " 12:30", "T12:30:00.5".
+bool take_clock(std::string_view& text, Clock& to) {
+  if (!take(text, " T")) return true;
+  if (!take_number(text, 2, to.hours) || !take(text, ":") || !take_number(text, 2, to.minutes)) return false;
+  if (take(text, ":") && !take_number(text, 2, to.seconds)) return false;
+  if (take(text, ".") && !take_fraction(text, to.microseconds)) return false;
+  return to.hours < 24 && to.minutes < 60 && to.seconds < 60;
+}
+
+}  // namespace
+
+std::optional<Lsn> parse_lsn(std::string_view text) {
+  constexpr std::size_t kDigits = 8;
+  std::uint32_t high = 0, low = 0;
+  const bool good =
+      take_number(text, kDigits, high, 16) && take(text, "/") && take_number(text, kDigits, low, 16);
+  if (!good || !text.empty()) return {};
+  return Lsn{std::uint64_t{high} << 32 | low};
+}
+
+std::optional<PgTime> parse_utc_time(std::string_view text) {
+  using namespace std::chrono;
+  int year = 0;
+  unsigned month = 0, day = 0;
+  Clock clock;
+  const bool good = take_number(text, 4, year) && take(text, "-") && take_number(text, 2, month) &&
+                    take(text, "-") && take_number(text, 2, day) && take_clock(text, clock);
+  const year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
+  if (!good || !date.ok() || year < 1 || (!text.empty() && text != "Z")) return {};
+  constexpr sys_days kEpoch = std::chrono::year(2000) / 1 / 1;
+  const microseconds since = sys_days(date) - kEpoch + hours(clock.hours) + minutes(clock.minutes) +
+                             seconds(clock.seconds) + microseconds(clock.microseconds);
+  return PgTime{since.count()};
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> items;
+  for (;;) {
+    const std::string_view item = text.substr(0, text.find(','));
+    items.emplace_back(item);
+    if (item.size() == text.size()) return items;
+    text.remove_prefix(item.size() + 1);
+  }
 }
 
 }  // namespace walkit

@@ -10,6 +10,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "walreader/types.h"
 
 namespace walkit {
 
@@ -28,6 +31,15 @@ std::optional<std::uint64_t> parse_size(std::string_view text);
 
 /// "500ms", "60s", "5min", "2h", "1d"; seconds without a unit. At most a year.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+/// "0/16B3748".
+std::optional<Lsn> parse_lsn(std::string_view text);
+
+/// "2026-08-01", "2026-08-01 12:30", "2026-08-01T12:30:00.5Z": UTC.
+std::optional<PgTime> parse_utc_time(std::string_view text);
+
+/// The items of a list that commas separate.
+std::vector<std::string> split_list(std::string_view text);
 
 /// Permissions of a file: three octal digits, perhaps after a 0. The owner must be able to read and write,
 /// others must not be able to write, and nothing is executable.

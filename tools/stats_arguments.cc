@@ -6,6 +6,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "tools/quantities.h"
 #include "tools/version_info.h"
 
 namespace walkit {
@@ -17,15 +18,6 @@ std::optional<Number> parse_number(std::string_view text, int base = 10) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
   if (error != std::errc{} || end != text.data() + text.size()) return {};
   return number;
-}
-
-std::optional<Lsn> parse_lsn(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  if (slash == std::string_view::npos) return {};
-  const auto high = parse_number<std::uint32_t>(text.substr(0, slash), 16);
-  const auto low = parse_number<std::uint32_t>(text.substr(slash + 1), 16);
-  if (!high || !low) return {};
-  return Lsn{std::uint64_t{*high} << 32 | *low};
 }
 
 std::optional<TimelineId> parse_timeline(std::string_view text) {

@@ -12,9 +12,11 @@ namespace {
 
 class Lines final : public LineSink {
  public:
-  std::expected<void, std::string> write(std::string_view lines, Lsn complete_before) override {
+  std::expected<void, std::string> write(std::string_view lines, std::size_t complete_bytes,
+                                         Lsn complete_before) override {
     text += lines;
     complete = complete_before;
+    EXPECT_EQ(complete_bytes, lines.size());
     return {};
   }
   std::string text;

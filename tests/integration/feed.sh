@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# walkit feed against what a real server says of its own changes: test_decoding at wal_level=logical, triggers at
+# wal_level=replica. WALKIT_TEST_PG=13,16 chooses other majors.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+on_each_major "$0"
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+# A cluster, and a copy of it as it was before the workload.
+begin() {
+  rm -rf "$scratch/data" "$scratch/base"
+  server_init
+  server_start wal_level="$1" max_prepared_transactions=5 TimeZone=UTC lc_monetary=C
+}
+copy_base() {
+  server_stop
+  cp -a "$scratch/data" "$scratch/base"
+}
+feed() {
+  "$WALKIT" feed --catalog="$scratch/base" --database=postgres "$@" "$scratch/data/pg_wal"
+}
+compare() {
+  python3 -B "$here/feed_compare.py" "$1" "$scratch/events" "$scratch/witness" || fail "$1"
+}
+
+against_test_decoding() {
+  echo "wal_level=logical, test_decoding"
+  begin logical
+  if ! sql -c "SELECT pg_create_logical_replication_slot('td', 'test_decoding')" >/dev/null 2>"$scratch/slot.log"; then
+    grep -q 'could not access file "test_decoding"' "$scratch/slot.log" || fail "$(cat "$scratch/slot.log")"
+    echo "left out: this server has no test_decoding"
+    server_stop
+    return
+  fi
+  sql -c "CREATE FUNCTION audit(text) RETURNS void LANGUAGE sql AS ''"
+  copy_base
+  server_start wal_level=logical max_prepared_transactions=5 TimeZone=UTC
+  sql -f - <"$here/feed_workload.sql" >/dev/null
+  sql -c "SELECT lsn || E'\t' || xid || E'\t' || to_json(data)
+          FROM pg_logical_slot_get_changes('td', NULL, NULL, 'skip-empty-xacts', '1')" >"$scratch/witness"
+  server_stop
+  feed >"$scratch/events"
+  compare test_decoding
+}
+
+# Of the cluster that is there: killed at any moment, a feed goes on where it was.
+killed_and_resumed() {
+  echo "killed and resumed"
+  local runs
+  for ((runs = 0; runs < 30; ++runs)); do
+    as_killable feed --sink="$scratch/resumed" --state="$scratch/state" && break
+  done
+  feed --sink="$scratch/resumed" --state="$scratch/state"
+  cmp "$scratch/events" "$scratch/resumed" || fail "the events of a feed that was killed"
+}
+# In a shell of its own, which says nothing of the death of its child.
+as_killable() {
+  ("$@" & sleep "0.0$((RANDOM % 9 + 1))"; kill -KILL $!; wait $!) 2>/dev/null
+}
+
+against_triggers() {
+echo "wal_level=replica, triggers"
+begin replica
+sql <<'SQL'
+CREATE TABLE audit_log (seq bigserial, xid bigint, tbl text, op text, old jsonb, new jsonb);
+CREATE FUNCTION audit_row(r anyelement, relation oid) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE result jsonb;
+BEGIN
+  EXECUTE (SELECT 'SELECT jsonb_build_object(' || string_agg(format(
+      '%L, CASE WHEN ($1).%I IS NULL THEN NULL ELSE format(''%%s'', ($1).%I) END', attname, attname, attname), ', ') || ')'
+    FROM (SELECT attname FROM pg_attribute WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
+          ORDER BY attnum LIMIT 45) columns) INTO result USING r;
+  RETURN result;
+END $$;
+CREATE FUNCTION audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO audit_log (xid, tbl, op, old, new) VALUES (
+    txid_current(), TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME, TG_OP,
+    CASE WHEN TG_OP IN ('UPDATE', 'DELETE') THEN audit_row(OLD, TG_RELID) END,
+    CASE WHEN TG_OP IN ('INSERT', 'UPDATE') THEN audit_row(NEW, TG_RELID) END);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION audit_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO audit_log (xid, tbl, op) VALUES (txid_current(), TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME, TG_OP);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION audit(relation text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION audit_change()', relation);
+  EXECUTE format('CREATE TRIGGER audit_truncate AFTER TRUNCATE ON %s EXECUTE FUNCTION audit_truncate()', relation);
+END $$;
+SQL
+copy_base
+server_start wal_level=replica max_prepared_transactions=5 TimeZone=UTC
+sql -f - <"$here/feed_workload.sql" >/dev/null
+sql -c "SELECT to_jsonb(audit_log) FROM audit_log ORDER BY seq" >"$scratch/witness"
+server_stop
+feed >"$scratch/events"
+compare triggers
+}
+
+against_test_decoding
+against_triggers
+killed_and_resumed

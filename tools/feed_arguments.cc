@@ -1,0 +1,102 @@
+#include "tools/feed_arguments.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "tools/quantities.h"
+
+namespace walkit {
+namespace {
+
+struct NamedFormat {
+  std::string_view name;
+  FeedFormat format;
+};
+constexpr NamedFormat kFormats[] = {
+    {"walkit", FeedFormat::walkit}, {"wal2json", FeedFormat::wal2json}, {"debezium", FeedFormat::debezium}};
+
+struct NamedOperation {
+  std::string_view name;
+  ChangeKind kind;
+};
+constexpr NamedOperation kOperations[] = {
+    {"insert", ChangeKind::insert},     {"update", ChangeKind::update},   {"delete", ChangeKind::remove},
+    {"truncate", ChangeKind::truncate}, {"message", ChangeKind::message}, {"schema", ChangeKind::schema},
+};
+
+std::optional<FeedFormat> parse_format(std::string_view text) {
+  const auto found = std::ranges::find(kFormats, text, &NamedFormat::name);
+  return found == std::end(kFormats) ? std::nullopt : std::optional(found->format);
+}
+
+std::optional<std::vector<ChangeKind>> parse_operations(std::string_view text) {
+  std::vector<ChangeKind> kinds;
+  for (const std::string& item : split_list(text)) {
+    const auto found = std::ranges::find(kOperations, item, &NamedOperation::name);
+    if (found == std::end(kOperations)) return {};
+    kinds.push_back(found->kind);
+  }
+  return kinds;
+}
+
+std::optional<std::vector<Xid>> parse_xids(std::string_view text) {
+  std::vector<Xid> xids;
+  for (const std::string& item : split_list(text)) {
+    const auto xid = parse_number<Xid>(item, 1, std::numeric_limits<Xid>::max());
+    if (!xid) return {};
+    xids.push_back(*xid);
+  }
+  return xids;
+}
+
+std::optional<std::vector<std::string>> parse_names(std::string_view text) {
+  std::vector<std::string> names = split_list(text);
+  if (std::ranges::find(names, "") != names.end()) return {};
+  return names;
+}
+
+// Replaces `to` with what `parse` makes of the option's value; false: it makes nothing of it.
+template <typename Value, typename Parse>
+bool read(const ParsedOptions& parsed, OptionId id, Value& to, Parse parse) {
+  const std::string* text = parsed.find(id);
+  if (text == nullptr) return true;
+  const auto value = parse(*text);
+  if (value) to = *value;
+  return value.has_value();
+}
+
+std::string text_of(const ParsedOptions& parsed, OptionId id, std::string standard = {}) {
+  const std::string* text = parsed.find(id);
+  return text == nullptr ? standard : *text;
+}
+
+}  // namespace
+
+std::expected<FeedArguments, std::string> read_feed_arguments(const ParsedOptions& parsed) {
+  FeedArguments arguments;
+  FeedFilter& filter = arguments.filter;
+  const auto wrong = [&](OptionId id) { return std::unexpected(invalid_value(parsed, id)); };
+  using Id = OptionId;
+  if (!read(parsed, Id::format, arguments.format, parse_format)) return wrong(Id::format);
+  if (!read(parsed, Id::operations, filter.operations, parse_operations)) return wrong(Id::operations);
+  if (!read(parsed, Id::database, filter.databases, parse_names)) return wrong(Id::database);
+  if (!read(parsed, Id::table, filter.tables, parse_names)) return wrong(Id::table);
+  if (!read(parsed, Id::xid, filter.xids, parse_xids)) return wrong(Id::xid);
+  if (!read(parsed, Id::since, filter.since, parse_utc_time)) return wrong(Id::since);
+  if (!read(parsed, Id::until, filter.until, parse_utc_time)) return wrong(Id::until);
+  if (!read(parsed, Id::start, filter.start, parse_lsn)) return wrong(Id::start);
+  if (!read(parsed, Id::end, arguments.end, parse_lsn)) return wrong(Id::end);
+  arguments.catalog = text_of(parsed, Id::catalog);
+  arguments.sink = text_of(parsed, Id::sink, arguments.sink);
+  arguments.state = text_of(parsed, Id::state);
+  arguments.operands = parsed.operands;
+  if (arguments.catalog.empty()) return std::unexpected("--catalog is required");
+  if (parsed.has(Id::repo)) {
+    auto settings = read_archive_settings(parsed);
+    if (!settings) return std::unexpected(std::move(settings).error());
+    arguments.archive = *std::move(settings);
+  }
+  return arguments;
+}
+
+}  // namespace walkit

@@ -1,0 +1,30 @@
+// The command line of `walkit feed`.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "feed/feed_filter.h"
+#include "feed/line_format.h"
+#include "tools/archive_settings.h"
+#include "tools/program_options.h"
+
+namespace walkit {
+
+struct FeedArguments {
+  std::string catalog;
+  FeedFilter filter;  ///< --start among it
+  Lsn end;
+  FeedFormat format = FeedFormat::walkit;
+  std::string sink = "-";
+  std::string state;  ///< empty: none is kept
+  std::vector<std::string> operands;
+  std::optional<ArchiveSettings> archive;  ///< --repo: read from there instead of from files
+};
+
+/// Checks the values. On error: one line.
+std::expected<FeedArguments, std::string> read_feed_arguments(const ParsedOptions& parsed);
+
+}  // namespace walkit
