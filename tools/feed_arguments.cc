@@ -90,7 +90,8 @@ std::expected<FeedArguments, std::string> read_feed_arguments(const ParsedOption
   arguments.sink = text_of(parsed, Id::sink, arguments.sink);
   arguments.state = text_of(parsed, Id::state);
   arguments.operands = parsed.operands;
-  if (arguments.catalog.empty()) return std::unexpected("--catalog is required");
+  if (arguments.catalog.empty() && parsed.command == Command::feed)
+    return std::unexpected("--catalog is required");
   if (parsed.has(Id::repo)) {
     auto settings = read_archive_settings(parsed);
     if (!settings) return std::unexpected(std::move(settings).error());

@@ -23,6 +23,7 @@ enum class Command : std::uint32_t {
   info = 1 << 8,
   expire = 1 << 9,
   feed = 1 << 10,
+  find = 1 << 11,
 };
 
 /// The commands an option belongs to. `pg_waldump` is dump started under that name.
@@ -112,6 +113,12 @@ enum class OptionId : std::uint8_t {
   until,
   sink,
   state,
+  drop,
+  truncate,
+  delete_more_than,
+  update_more_than,
+  larger_than,
+  base_backup,
 };
 
 struct Option {
