@@ -35,8 +35,13 @@ NamedFile CatalogFollower::name(const RelFileLocator& file, Xid asking) {
 }
 
 std::string CatalogFollower::database_name(Oid database) const {
-  const DatabaseRow* const row = catalog_.database(database);
-  return row == nullptr ? std::string() : row->name;
+  const auto found = database_names_.find(database);
+  return found == database_names_.end() ? std::string() : found->second;
+}
+
+void CatalogFollower::remember_databases() {
+  generation_ = catalog_.generation();
+  for (const DatabaseRow& row : catalog_.database_rows()) database_names_[row.oid] = row.name;
 }
 
 std::expected<void, std::string> CatalogFollower::apply(const Record& record, TransactionSummary* committed) {
@@ -81,6 +86,7 @@ std::expected<void, std::string> CatalogFollower::follow_end(const Record& recor
   const CatalogCommit commit = catalog_.commit(family);
   if (committed != nullptr) tell(*committed, family, commit);
   forget_truncations(family);
+  if (generation_ != catalog_.generation()) remember_databases();
   return load_databases(commit.databases_on_pages);
 }
 

@@ -19,14 +19,16 @@ class CatalogFollower final : public FileNames, private RelationFilter {
  public:
   /// `log`: of the moment that the catalog was filled with.
   CatalogFollower(Catalog& catalog, PageTable& pages, TransactionLog& log)
-      : catalog_(catalog), pages_(pages), log_(log) {}
+      : catalog_(catalog), pages_(pages), log_(log) {
+    remember_databases();
+  }
 
   /// The next record; `committed` is the transaction that it commits, to be told what was dropped and
   /// truncated, or nullptr. Ask for names of the files of a record before it is applied.
   std::expected<void, std::string> apply(const Record& record, TransactionSummary* committed);
 
   NamedFile name(const RelFileLocator& file, Xid asking) override;
-  /// Empty if unknown.
+  /// Of one that was dropped, too; empty if unknown.
   std::string database_name(Oid database) const;
 
  private:
@@ -41,6 +43,7 @@ class CatalogFollower final : public FileNames, private RelationFilter {
   std::expected<void, std::string> load_databases(std::span<const Oid> databases);
   void tell(TransactionSummary& committed, std::span<const Xid> family, const CatalogCommit& commit);
   void forget_truncations(std::span<const Xid> family);
+  void remember_databases();
 
   Catalog& catalog_;
   PageTable& pages_;
@@ -48,6 +51,8 @@ class CatalogFollower final : public FileNames, private RelationFilter {
   HeapDecoder heap_{pages_, this};
   FeedFilter everything_;
   RelationViews views_{catalog_, everything_};
+  std::unordered_map<Oid, std::string> database_names_;
+  std::uint64_t generation_ = 0;  // of the catalog, when they were taken
   std::vector<Truncation> truncations_;  // of transactions that have not ended
 };
 
