@@ -55,14 +55,18 @@ SchemaRef Catalog::schema(Oid database, Oid relation, Xid asking) const {
 }
 
 const TypeCatalog& Catalog::types(Oid database, Xid asking) {
-  static const DatabaseCatalog none;
   std::unique_ptr<DatabaseTypes>& types = types_[database];
   if (types == nullptr) {
-    const DatabaseCatalog* catalog = find_database(database);
-    types = std::make_unique<DatabaseTypes>(catalog == nullptr ? none : *catalog, families_);
+    types = std::make_unique<DatabaseTypes>(families_);
+    types->bind(find_database(database));
   }
   types->set_asking(asking);
   return *types;
+}
+
+void Catalog::types_changed(Oid database) {
+  if (const auto types = types_.find(database); types != types_.end())
+    types->second->bind(find_database(database));
 }
 
 Oid Catalog::toast_owner(Oid database, Oid toast) const {
@@ -72,7 +76,8 @@ Oid Catalog::toast_owner(Oid database, Oid toast) const {
 
 bool Catalog::wants_pages(const RelFileLocator& file) const {
   const auto found = files_.find(file);
-  if (found != files_.end() && found->second.kind != CatalogKind::none) return true;
+  if (found != files_.end() && (found->second.kind != CatalogKind::none || found->second.to_be_catalog))
+    return true;
   const DatabaseCatalog* catalog = find_database(file.database);
   return catalog != nullptr && catalog->on_pages;
 }
@@ -94,11 +99,28 @@ const DatabaseCatalog* Catalog::find_database(Oid oid) const {
   return found == catalogs_.end() ? nullptr : found->second.get();
 }
 
+void Catalog::set_decoders(DecoderOf decoder_of_encoding) {
+  decoder_of_ = std::move(decoder_of_encoding);
+  ++generation_;
+  for (const auto& [oid, catalog] : catalogs_) {
+    catalog->decoder = decoder_of(oid);
+    types_changed(oid);
+    invalidate_all(*catalog);
+  }
+}
+
+const TextDecoder* Catalog::decoder_of(Oid oid) const {
+  const DatabaseRow* row = database(oid);
+  return row == nullptr || decoder_of_ == nullptr ? nullptr : decoder_of_(row->encoding);
+}
+
 DatabaseCatalog& Catalog::add_database(Oid oid, Oid tablespace) {
   forget_database(oid);
   auto& catalog = catalogs_[oid] = std::make_unique<DatabaseCatalog>();
   catalog->oid = oid;
   catalog->tablespace = tablespace;
+  types_changed(oid);
+  catalog->decoder = decoder_of(oid);
   if (const DatabaseRow* row = database(oid)) catalog->name = row->name;
   return *catalog;
 }
@@ -110,8 +132,8 @@ void Catalog::forget_database(Oid oid) {
   std::erase_if(files_, [&](const auto& entry) { return entry.second.database == gone; });
   std::erase_if(places_, [&](const auto& entry) { return entry.first.database == oid; });
   std::erase_if(before_, [&](const auto& entry) { return entry.first.database == oid; });
-  types_.erase(oid);
   catalogs_.erase(found);
+  types_changed(oid);
   ++generation_;
   place_shared_catalogs();
 }
@@ -124,15 +146,17 @@ void Catalog::load_database_row(DatabaseRow row, Xid made_by, Xid removed_by) {
 }
 
 void Catalog::loaded(DatabaseCatalog& database) {
+  ++generation_;
   database.on_pages = false;
-  types_.erase(database.oid);
   for (const CatalogKind kind : kDatabaseCatalogs)
     database.with_table(kind, [&](auto& table) {
       table.for_each_open([&](const auto& row, Xid xid) {
         touches_[xid].push_back({xid, database.oid, kind, row.key(), relation_of(row)});
+        if constexpr (std::is_same_v<decltype(row), const IndexRow&>) database.note_index(row);
       });
     });
   database.indexes.for_each([&](const IndexRow& row) { database.note_index(row); });
+  types_changed(database.oid);
   refresh_all(database);
 }
 
@@ -198,6 +222,7 @@ void Catalog::refresh(DatabaseCatalog& database, Oid relation) {
   entry.database = &database;
   // The rows a catalog's new file gets after it was swapped in are the catalog's.
   entry.kind = catalog_kind(row->filenode == 0 && row->rewrite_of != 0 ? row->rewrite_of : relation);
+  entry.to_be_catalog = catalog_kind(row->rewrite_of) != CatalogKind::none;
   entry.fresh = false;
 }
 

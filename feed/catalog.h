@@ -6,6 +6,7 @@
 // thread at a time.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -57,12 +58,13 @@ class Catalog {
   const SchemaRef& schema(const RelFileLocator& file, Xid asking);
   /// The same by OID, for relations without a file, too; made anew at each call.
   SchemaRef schema(Oid database, Oid relation, Xid asking) const;
-  /// The types of a database; of one that is unknown, none.
+  /// The types of a database; of one that is unknown, none. The object lives as long as the catalog.
   const TypeCatalog& types(Oid database, Xid asking);
   const DatabaseRow* database(Oid oid) const { return databases_.newest(oid); }
   /// The relation whose values a TOAST relation holds; 0 if unknown.
   Oid toast_owner(Oid database, Oid toast) const;
-  /// Whether pages of this file are worth tracking for the catalogs' sake.
+  /// Whether pages of this file have to be tracked for the catalogs' sake, those included that VACUUM FULL
+  /// writes a catalog to before it is known as one.
   bool wants_pages(const RelFileLocator& file) const;
   /// Counts the changes: what was computed from the catalogs is good as long as this stays the same.
   std::uint64_t generation() const { return generation_; }
@@ -81,8 +83,15 @@ class Catalog {
   CatalogCommit commit(std::span<const Xid> xids);
   /// The same of transactions that can end no other way, after a crash.
   void abort(std::span<const Xid> xids);
+  /// Those that changed catalogs and have not ended, for whoever knows which of them never will.
+  std::vector<Xid> open_transactions() const;
 
   // Filling it.
+
+  /// How names become UTF-8, by the number of the encoding (pg_database.encoding); nullptr: not at all. What
+  /// it gives must outlive the catalog.
+  using DecoderOf = std::function<const TextDecoder*(std::int32_t encoding)>;
+  void set_decoders(DecoderOf decoder_of);
 
   void load_database_row(DatabaseRow row, Xid made_by, Xid removed_by);
   /// A database of which nothing is known yet; whatever was known is forgotten.
@@ -102,8 +111,9 @@ class Catalog {
     Oid relation = 0;
     DatabaseCatalog* database = nullptr;  // nullptr: only the shared map told of it
     CatalogKind kind = CatalogKind::none;
-    bool fresh = false;    // `schema` is right for `viewer`
-    bool for_all = false;  // ... and for everyone else
+    bool to_be_catalog = false;  // filled to become a catalog's file
+    bool fresh = false;          // `schema` is right for `viewer`
+    bool for_all = false;        // ... and for everyone else
     Xid viewer = 0;
     SchemaRef schema;
   };
@@ -137,6 +147,7 @@ class Catalog {
   void change_database_row(const HeapChange& change);
   SchemaRef truncation(const DatabaseCatalog& database, const ClassRow& row) const;
   void lose(DatabaseCatalog& database);
+  void types_changed(Oid database);
 
   void remember(const DatabaseCatalog& database, Oid relation);
   void remember_renamed_schemas(std::span<const Touch> touches);
@@ -154,6 +165,7 @@ class Catalog {
   void place_shared_catalogs();
   void invalidate(const DatabaseCatalog& database, Oid relation);
   void invalidate_all(const DatabaseCatalog& database);
+  const TextDecoder* decoder_of(Oid database) const;
   void forget_database(Oid oid);
   void copy_database(const Record& record);
   void log_database(const Record& record);
@@ -161,6 +173,7 @@ class Catalog {
 
   Major major_;
   std::uint64_t generation_ = 0;
+  DecoderOf decoder_of_;
   TransactionFamilies families_;
   RelationMap shared_map_;
   CatalogTable<DatabaseRow> databases_;

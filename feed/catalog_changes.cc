@@ -101,7 +101,7 @@ void Catalog::lose(DatabaseCatalog& database) {
   database.lost = true;
   ++generation_;
   invalidate_all(database);
-  if (const auto types = types_.find(database.oid); types != types_.end()) types->second->clear();
+  types_changed(database.oid);
 }
 
 // A table gets another file by a rewrite, which swaps files with a transient relation, by moving to another
@@ -110,7 +110,7 @@ SchemaRef Catalog::truncation(const DatabaseCatalog& database, const ClassRow& r
   const ClassRow* old = database.classes.newest(row.oid);
   if (old == nullptr || row.kind != 'r' || old->kind != 'r' || row.rewrite_of != 0) return nullptr;
   if (row.filenode == 0 || old->filenode == 0 || row.filenode == old->filenode) return nullptr;
-  if (row.tablespace != old->tablespace) return nullptr;
+  if (row.tablespace != old->tablespace || row.persistence == 't') return nullptr;
   const auto file = file_of(database, row);
   if (!file || files_.contains(*file) || !database.usable()) return nullptr;
   return database.build_schema(row.oid, families_, 0);
@@ -118,7 +118,7 @@ SchemaRef Catalog::truncation(const DatabaseCatalog& database, const ClassRow& r
 
 void Catalog::row_changed(DatabaseCatalog& database, CatalogKind kind, Oid relation) {
   ++generation_;
-  if (const auto types = types_.find(database.oid); types != types_.end()) types->second->clear();
+  types_changed(database.oid);
   if (kind == CatalogKind::namespaces) invalidate_all(database);
   if (relation == 0) return;
   if (kind == CatalogKind::classes) {
@@ -249,6 +249,13 @@ bool Catalog::is_in_schema(const RelationKey& key, Oid name_space) const {
   const DatabaseCatalog* database = find_database(key.database);
   const ClassRow* row = database == nullptr ? nullptr : database->classes.newest(key.relation);
   return row != nullptr && row->name_space == name_space;
+}
+
+std::vector<Xid> Catalog::open_transactions() const {
+  std::vector<Xid> xids;
+  for (const auto& [xid, touches] : touches_) xids.push_back(xid);
+  std::ranges::sort(xids);
+  return xids;
 }
 
 void Catalog::abort(std::span<const Xid> xids) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "feed/tuple.h"
@@ -36,6 +37,15 @@ std::expected<XidFate, std::string> ContinuedLog::fate(Xid xid) {
   auto fate = start_.fate(xid);
   if (!fate || *fate == XidFate::committed || *fate == XidFate::aborted) return fate;
   return catalog_.aborted(xid) ? XidFate::aborted : XidFate::committed;
+}
+
+std::expected<bool, std::string> TrackedPages::read(const RelFileLocator& relation, BlockNumber block,
+                                                    PageBytes out) {
+  table_.begin_record();
+  const auto page = table_.find({relation, block}, at_);
+  if (table_.error()) return std::unexpected(*table_.error());
+  if (page) std::ranges::copy(page->bytes(), out.begin());
+  return page.has_value();
 }
 
 std::expected<XidFate, std::string> CatalogLoader::maker_fate(Xid xid, std::uint16_t infomask) {

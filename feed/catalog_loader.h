@@ -6,6 +6,7 @@
 
 #include "feed/base_pages.h"
 #include "feed/catalog.h"
+#include "feed/page_table.h"
 
 namespace walkit {
 
@@ -37,6 +38,18 @@ class ContinuedLog : public TransactionLog {
  private:
   TransactionLog& start_;
   const Catalog& catalog_;
+};
+
+/// The pages that were tracked so far, as of a record: those of a database that WAL brought whole.
+class TrackedPages : public BasePages {
+ public:
+  TrackedPages(PageTable& table, Lsn at) : table_(table), at_(at) {}
+  std::expected<bool, std::string> read(const RelFileLocator& relation, BlockNumber block,
+                                        PageBytes out) override;
+
+ private:
+  PageTable& table_;
+  Lsn at_;
 };
 
 /// Fills a Catalog. Borrows all it is given. Errors are one line that names the file by its numbers.

@@ -61,7 +61,9 @@ void Catalog::copy_database(const Record& record) {
   copy->oid = oid;
   copy->tablespace = tablespace;
   copy->name = made.name;
+  copy->decoder = made.decoder;
   made = std::move(*copy);
+  types_changed(oid);
   refresh_all(made);
 }
 

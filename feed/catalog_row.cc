@@ -250,6 +250,8 @@ std::optional<ClassRow> ClassRow::read(ByteSpan bytes, Major major) {
 std::optional<AttributeRow> AttributeRow::read(ByteSpan bytes, Major major) {
   using namespace pg_attribute;
   CatalogTuple tuple(bytes, major);
+  constexpr char kVirtual = 'v';
+  const char generated = tuple.character(kGenerated);
   AttributeRow row{.relation = tuple.oid(kOid),
                    .column = {.number = tuple.get<AttributeNumber>(kNumber),
                               .name = tuple.name(kName),
@@ -260,7 +262,8 @@ std::optional<AttributeRow> AttributeRow::read(ByteSpan bytes, Major major) {
                                           .by_value = tuple.flag(kByValue)},
                               .not_null = tuple.flag(kNotNull),
                               .dropped = tuple.flag(kDropped),
-                              .generated = tuple.character(kGenerated) != '\0',
+                              .generated = generated != '\0',
+                              .is_virtual = generated == kVirtual,
                               .missing = std::nullopt}};
   if (tuple.flag(kHasMissing) && tuple.ok()) {
     const auto stored = stored_missing_value(tuple);

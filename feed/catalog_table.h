@@ -46,6 +46,8 @@ class CatalogTable {
     return &versions->back().row;
   }
 
+  /// Whether there is such a row for anyone.
+  bool contains(RowKey key) const { return rows_.contains(key); }
   /// Whether everyone sees the same of it.
   bool settled(RowKey key) const {
     const Versions* versions = find(key);
@@ -102,7 +104,7 @@ class CatalogTable {
 
   void forget(RowKey key) { rows_.erase(key); }
 
-  /// Calls visit(const Row&) for the newest row of each key.
+  /// Calls visit(const Row&) for the newest row of each key that has not been removed.
   template <class Visit>
   void for_each(Visit&& visit) const {
     for (const auto& [key, versions] : rows_)

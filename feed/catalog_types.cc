@@ -3,14 +3,14 @@
 namespace walkit {
 
 const TypeInfo* DatabaseTypes::type(Oid oid) const {
-  if (!database_.usable()) return nullptr;
+  if (!usable()) return nullptr;
   const auto [found, added] = types_.try_emplace(oid);
   Cached& cached = found->second;
   if (added || (!cached.settled && cached.viewer != asking_)) {
-    cached.info = database_.build_type(oid, families_, asking_);
-    const TypeRow* row = database_.types.newest(oid);
-    cached.settled = row != nullptr && database_.types.settled(oid) &&
-                     database_.namespaces.settled(row->name_space) && database_.ranges.settled(oid);
+    cached.info = database_->build_type(oid, families_, asking_);
+    const TypeRow* row = database_->types.newest(oid);
+    cached.settled = row != nullptr && database_->types.settled(oid) &&
+                     database_->namespaces.settled(row->name_space) && database_->ranges.settled(oid);
     cached.viewer = asking_;
   }
   if (cached.info) return &*cached.info;
@@ -19,8 +19,8 @@ const TypeInfo* DatabaseTypes::type(Oid oid) const {
 }
 
 std::optional<std::string_view> DatabaseTypes::enum_label(Oid value) const {
-  if (!database_.usable()) return std::nullopt;
-  const EnumRow* row = database_.enums.seen(value, families_.own(asking_));
+  if (!usable()) return std::nullopt;
+  const EnumRow* row = database_->enums.seen(value, families_.own(asking_));
   if (row == nullptr) return std::nullopt;
   return row->label;
 }

@@ -8,15 +8,17 @@
 
 namespace walkit {
 
-/// Borrows the database and the families; both must be told of by clear() when they change. One thread at a
-/// time: lookups fill a cache.
+/// Borrows the database, which may be nullptr (of it nothing is known), and the families; bind() is called
+/// whenever either changed. One thread at a time: lookups fill a cache.
 class DatabaseTypes : public TypeCatalog {
  public:
-  DatabaseTypes(const DatabaseCatalog& database, const TransactionFamilies& families)
-      : database_(database), families_(families) {}
+  explicit DatabaseTypes(const TransactionFamilies& families) : families_(families) {}
 
   void set_asking(Xid asking) { asking_ = asking; }
-  void clear() { types_.clear(); }
+  void bind(const DatabaseCatalog* database) {
+    database_ = database;
+    types_.clear();
+  }
 
   const TypeInfo* type(Oid oid) const override;
   std::optional<std::string_view> enum_label(Oid value) const override;
@@ -28,7 +30,9 @@ class DatabaseTypes : public TypeCatalog {
     Xid viewer = 0;
   };
 
-  const DatabaseCatalog& database_;
+  bool usable() const { return database_ != nullptr && database_->usable(); }
+
+  const DatabaseCatalog* database_ = nullptr;
   const TransactionFamilies& families_;
   Xid asking_ = 0;
   mutable std::unordered_map<Oid, Cached> types_;

@@ -20,7 +20,7 @@ Oid range_of(const CatalogTable<RangeRow>& ranges, Oid multirange) {
 
 void DatabaseCatalog::note_index(const IndexRow& row) {
   std::vector<Oid>& known = indexes_of_[row.relation];
-  std::erase_if(known, [&](Oid index) { return indexes.newest(index) == nullptr; });
+  std::erase_if(known, [&](Oid index) { return !indexes.contains(index); });
   if (std::ranges::find(known, row.index) == known.end()) known.push_back(row.index);
 }
 
@@ -33,12 +33,19 @@ Oid DatabaseCatalog::toast_owner(Oid toast) const {
   return found == toast_owners_.end() ? 0 : found->second;
 }
 
+// A name that is no text of the database's encoding stays as it is.
+std::string DatabaseCatalog::text(const std::string& stored) const {
+  std::string decoded;
+  return decoder != nullptr && decoder->decode(stored, decoded) ? decoded : stored;
+}
+
 bool DatabaseCatalog::add_columns(Oid relation, std::int16_t count, std::vector<Column>& columns) const {
   columns.reserve(static_cast<std::size_t>(std::max<std::int16_t>(count, 0)));
   for (AttributeNumber number = 1; number <= count; ++number) {
     const AttributeRow* row = attributes.newest(AttributeRow::key_of(relation, number));
     if (row == nullptr) return false;
     columns.push_back(row->column);
+    columns.back().name = text(row->column.name);
   }
   return true;
 }
@@ -64,8 +71,8 @@ SchemaRef DatabaseCatalog::build_schema(Oid relation, const TransactionFamilies&
   schema->oid = relation;
   schema->database = row->shared ? 0 : oid;
   if (!row->shared) schema->database_name = name;
-  schema->schema = name_space->name;
-  schema->name = row->name;
+  schema->schema = text(name_space->name);
+  schema->name = text(row->name);
   schema->kind = row->kind;
   schema->persistence = row->persistence;
   schema->catalog = row->name_space == kPgCatalogNamespace || name_space->name == "information_schema";
@@ -85,8 +92,8 @@ std::optional<TypeInfo> DatabaseCatalog::build_type(Oid type, const TransactionF
   const NamespaceRow* name_space = namespaces.seen(row->name_space, own);
   const RangeRow* range = ranges.seen(type, own);
   TypeInfo info{.oid = type,
-                .schema = name_space == nullptr ? std::string() : name_space->name,
-                .name = row->name,
+                .schema = name_space == nullptr ? std::string() : text(name_space->name),
+                .name = text(row->name),
                 .kind = static_cast<TypeKind>(row->kind),
                 .storage = row->storage,
                 .delimiter = row->delimiter,

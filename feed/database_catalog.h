@@ -10,6 +10,7 @@
 #include "feed/catalog_row.h"
 #include "feed/catalog_table.h"
 #include "feed/schema.h"
+#include "feed/text_decoder.h"
 #include "walreader/relation_map.h"
 
 namespace walkit {
@@ -47,6 +48,7 @@ class DatabaseCatalog {
   std::string name;
   Oid tablespace = 0;  ///< where relations are whose row says 0
   RelationMap map;
+  const TextDecoder* decoder = nullptr;  ///< of names, to UTF-8; borrowed
   /// A change could not be read: nothing here can be relied on from then on.
   bool lost = false;
   /// Its rows are not here yet but on its pages (CREATE DATABASE with STRATEGY WAL_LOG).
@@ -78,6 +80,7 @@ class DatabaseCatalog {
   std::optional<TypeInfo> build_type(Oid type, const TransactionFamilies& families, Xid asking) const;
 
  private:
+  std::string text(const std::string& stored) const;
   bool add_columns(Oid relation, std::int16_t count, std::vector<Column>& columns) const;
   void add_indexes(RelationSchema& schema) const;
 

@@ -83,7 +83,7 @@ class EventSink {
   virtual std::expected<void, std::string> commit(const TransactionInfo& transaction) = 0;
   /// A message outside any transaction.
   virtual std::expected<void, std::string> message(const TransactionInfo& context, const Change& change) = 0;
-  /// WAL is missing or damaged between these positions: changes may be missing.
+  /// WAL is missing or damaged between these positions (zero: to the end): changes may be missing.
   virtual std::expected<void, std::string> gap(Lsn from, Lsn to, std::string_view reason) = 0;
 };
 

@@ -13,20 +13,6 @@ namespace {
 
 constexpr Oid kFirstNormalFile = 16384;
 
-/// The pages as they are now.
-class TrackedPages final : public BasePages {
- public:
-  TrackedPages(PageTable& pages, Lsn at) : pages_(pages), at_(at) {}
-  std::expected<bool, std::string> read(const RelFileLocator& relation, BlockNumber block,
-                                        PageBytes out) override {
-    return pages_.copy({relation, block}, at_, out);
-  }
-
- private:
-  PageTable& pages_;
-  Lsn at_;
-};
-
 std::vector<Xid> family_of(const TransactionMark& mark) {
   std::vector<Xid> family{mark.xid};
   for (Cursor in(mark.subxacts); in.remaining() >= sizeof(Xid);) family.push_back(in.u32());
@@ -325,7 +311,7 @@ FeedDecoder::Result FeedDecoder::commit(const Record& record, const TransactionM
   for (const Xid xid : family)
     if (auto flushed = flush_truncations(xid); !flushed) return flushed;
   const CatalogCommit catalogs = catalog_.commit(family);
-  if (auto loaded = load_databases(catalogs.databases_on_pages); !loaded) return loaded;
+  if (auto loaded = load_databases(catalogs.databases_on_pages, record.lsn()); !loaded) return loaded;
   TransactionInfo info = describe(record);
   info.xid = mark.xid;
   info.commit_time = mark.time;
@@ -338,9 +324,9 @@ FeedDecoder::Result FeedDecoder::commit(const Record& record, const TransactionM
   return {};
 }
 
-FeedDecoder::Result FeedDecoder::load_databases(std::span<const Oid> databases) {
+FeedDecoder::Result FeedDecoder::load_databases(std::span<const Oid> databases, Lsn at) {
   for (const Oid database : databases) {
-    TrackedPages pages(pages_, Lsn{UINT64_MAX});
+    TrackedPages pages(pages_, at);
     ContinuedLog log(log_, catalog_);
     CatalogLoader loader(catalog_, pages, log);
     if (auto loaded = loader.load_database(database); !loaded) return loaded;

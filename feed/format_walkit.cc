@@ -306,7 +306,7 @@ std::expected<void, std::string> WalkitFormat::message(const TransactionInfo& co
 std::expected<void, std::string> WalkitFormat::gap(Lsn from, Lsn to, std::string_view reason) {
   out_.append(R"({"event":"gap")");
   lsn_member("from", from);
-  lsn_member("to", to);
+  if (to.valid()) lsn_member("to", to);
   member("reason", reason);
   out_.append('}');
   return end_line();

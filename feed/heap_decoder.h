@@ -25,11 +25,13 @@ class RelationFilter {
   virtual bool wanted(const RelFileLocator& relation) = 0;
 };
 
-/// Applies records in the order of WAL. Borrows the table, whose pages nobody else may change, and the filter
-/// (nullptr: everything is wanted). One thread at a time.
+/// Applies records in the order of WAL; where WAL is missing, call PageTable::forget_all() before the next.
+/// Borrows the table, whose pages nobody else may change, and the filter (nullptr: everything is wanted). One
+/// thread at a time.
 ///
 /// full_page_writes=off does not make a known page unknown, as WAL still holds each change to it; pages that
-/// are not known stay so, and TupleGap says why.
+/// are not known stay so, and TupleGap says why (a server that was started so mentions it in WAL at its next
+/// checkpoint only).
 class HeapDecoder {
  public:
   explicit HeapDecoder(PageTable& pages, RelationFilter* filter = nullptr) : pages_(pages), filter_(filter) {}

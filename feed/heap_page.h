@@ -30,6 +30,7 @@ struct ItemId {
 class HeapPage {
  public:
   explicit HeapPage(PageBytes bytes) : bytes_(bytes) {}
+  PageBytes bytes() const { return bytes_; }
 
   /// Whether the header is that of a page of a table: the bounds are in order, and unlike pages of indexes
   /// and sequences it has no special space. Every other member but init() relies on it.

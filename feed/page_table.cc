@@ -148,6 +148,11 @@ void PageTable::drop_database(Oid tablespace, Oid database) {
   for (const RelFileLocator& relation : dropped) drop(relation);
 }
 
+void PageTable::forget_all() {
+  base_ = nullptr;
+  while (!relations_.empty()) drop(RelFileLocator(relations_.begin()->first));
+}
+
 bool PageTable::give_frame(std::uint32_t number) {
   const auto frame = frame_to_reuse();
   if (!frame || !move_out(*frame)) return false;

@@ -57,6 +57,9 @@ class PageTable {
   /// Everything of a database in one tablespace.
   void drop_database(Oid tablespace, Oid database);
 
+  /// WAL is missing: no page is known any more, and the base pages are out of date.
+  void forget_all();
+
   const std::optional<std::string>& error() const { return error_; }
   std::size_t known_pages() const { return known_; }
   /// Calls visit(const PageKey&) for each known page, in any order.

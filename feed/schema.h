@@ -34,7 +34,8 @@ struct Column {
   Storage storage;
   bool not_null = false;
   bool dropped = false;
-  bool generated = false;  ///< GENERATED ALWAYS AS, stored or virtual
+  bool generated = false;   ///< GENERATED ALWAYS AS, stored or virtual
+  bool is_virtual = false;  ///< ... virtual: not in tuples, which hold a null there
   std::optional<std::vector<std::byte>>
       missing;  ///< the value in tuples too short to hold it, as it would lie there
   bool operator==(const Column&) const = default;

@@ -9,6 +9,7 @@ namespace walkit {
 namespace {
 
 constexpr int kMaxDepth = 64;  // no type of a server contains itself, but a damaged catalog could say so
+constexpr std::size_t kLargestText = (std::size_t{1} << 30) - 1;  // MaxAllocSize: no server prints more
 constexpr std::size_t kLargestBufferKept = std::size_t{1} << 20;
 
 }  // namespace
@@ -58,9 +59,10 @@ Unavailable ValueRenderer::render(Oid type, const Storage& storage, ByteSpan sto
 }
 
 Unavailable ValueRenderer::print(Oid type, const Storage& storage, ByteSpan stored, std::string& out) {
+  // A few bytes of a numeric may be 131072 digits, and an array may have many of those.
+  if (out.size() > kLargestText || depth_ == kMaxDepth) return Unavailable::type_unrendered;
   if (const values::BuiltinType* const builtin = values::find_builtin(type))
     return print_builtin(*builtin, stored, out);
-  if (depth_ == kMaxDepth) return Unavailable::type_unrendered;
   ++depth_;
   const Unavailable result = print_by_kind(type, storage, stored, out);
   --depth_;
@@ -68,8 +70,10 @@ Unavailable ValueRenderer::print(Oid type, const Storage& storage, ByteSpan stor
 }
 
 Unavailable ValueRenderer::print_builtin(const values::BuiltinType& type, ByteSpan stored, std::string& out) {
-  if (type.length > 0 && stored.size() != static_cast<std::size_t>(type.length))
-    return Unavailable::type_unrendered;
+  if (type.length > 0) {
+    const bool whole = stored.size() == static_cast<std::size_t>(type.length);
+    return whole ? type.print(*this, stored, out) : Unavailable::type_unrendered;
+  }
   Scratch scratch(*this);
   const std::expected<ByteSpan, Unavailable> content = scratch.content({.length = type.length}, stored);
   return content ? type.print(*this, *content, out) : content.error();

@@ -2,7 +2,7 @@
 // extra_float_digits 1, bytea_output hex and lc_monetary C.
 //
 // What cannot be printed exactly so is not guessed: it is type_unrendered, with its bytes in hexadecimal.
-// That are types of extensions, reg* types (their text depends on other catalogs and the search path),
+// These are types of extensions, reg* types (their text depends on other catalogs and the search path),
 // jsonpath, aclitem, and damaged values. Pure; one thread an object; borrows what it is made of.
 #pragma once
 

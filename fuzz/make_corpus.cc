@@ -1,6 +1,6 @@
 // Writes seeds for all fuzz targets to DIRECTORY/<target>/: records and images out of the fixtures, WAL laid
-// out by hand around such records, small compressed files, headers of archived objects. Run it again after
-// adding fixtures.
+// out by hand around such records, small compressed files, headers of archived objects, values. Run it again
+// after adding fixtures.
 #include <fmt/format.h>
 #include <lz4frame.h>
 #include <zlib.h>
@@ -13,9 +13,11 @@
 #include <map>
 #include <tuple>
 
+#include "feed/tuple.h"
 #include "fuzz/record_input.h"
 #include "fuzz/wal_input.h"
 #include "segments/object_header.h"
+#include "tests/feed/values_dump_support.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/wal_builder.h"
 #include "walreader/rmgr/rmgr.h"
@@ -314,6 +316,26 @@ void make_header(const fs::path& root) {
   directory.add("nested-json", test::bytes_of(R"({"format":[[[[{"a":[1e9,-1,null,true]}]]]]})"));
 }
 
+/// The longest value of each table in the fixture that is not too large.
+void make_values(const fs::path& root) {
+  constexpr std::size_t kLargest = 500;
+  const Directory directory(root, "values");
+  const test::Dump dump = test::parse_dump(test::read_fixture("values/pg18.txt"));
+  std::vector<Datum> datums;
+  for (const test::DumpedTable& table : dump.tables) {
+    ByteSpan longest;
+    for (const test::DumpedRow& row : table.rows) {
+      if (!deform_tuple(table.tuple(row.block, row.offset), table.columns, datums)) continue;
+      if (datums[0].bytes.size() > longest.size() && datums[0].bytes.size() <= kLargest)
+        longest = datums[0].bytes;
+    }
+    Bytes seed(sizeof(Oid));
+    std::memcpy(seed.data(), &table.columns[0].type, sizeof(Oid));
+    seed.insert(seed.end(), longest.begin(), longest.end());
+    directory.add(table.name, seed);
+  }
+}
+
 }  // namespace
 }  // namespace walkit::fuzz
 
@@ -330,6 +352,7 @@ int main(int argc, char** argv) {
   make_image(root, seeds);
   make_opener(root);
   make_header(root);
+  make_values(root);
   std::printf("%zu record types, %zu kinds of images\n", seeds.records.size(), seeds.images.size());
   return 0;
 }

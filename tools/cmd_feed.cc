@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <memory>
 #include <string>
 
 #include "feed/feed_decoder.h"
 #include "feed/io/data_directory_reader.h"
 #include "feed/io/file_sink.h"
+#include "feed/io/iconv_decoder.h"
 #include "feed/io/temporary_file_spill.h"
 #include "tools/feed_arguments.h"
 #include "tools/feed_input.h"
@@ -23,12 +25,29 @@ constexpr int kExitInput = 3;
 
 constexpr std::size_t kTransactionBytes = std::size_t{64} << 20;
 
-class Utf8Decoders final : public TextDecoders {
+/// For an encoding that the system cannot convert.
+class AsciiDecoder final : public TextDecoder {
  public:
-  const TextDecoder& of(std::int32_t) override { return utf8_; }
+  bool decode(std::string_view text, std::string& out) const override {
+    if (!is_ascii(text)) return false;
+    out.append(text);
+    return true;
+  }
+};
+
+class SystemDecoders final : public TextDecoders {
+ public:
+  const TextDecoder& of(std::int32_t encoding) override {
+    std::unique_ptr<TextDecoder>& found = decoders_[encoding];
+    if (found == nullptr) {
+      auto opened = open_decoder(encoding);
+      found = opened ? *std::move(opened) : std::make_unique<AsciiDecoder>();
+    }
+    return *found;
+  }
 
  private:
-  Utf8Decoder utf8_;
+  std::map<std::int32_t, std::unique_ptr<TextDecoder>> decoders_;
 };
 
 /// All that stands between records and lines.
@@ -59,7 +78,7 @@ class Pipeline {
   std::unique_ptr<Catalog> catalog_;
   PageTable pages_;
   TransactionBuffer buffer_{change_spill_, kTransactionBytes};
-  Utf8Decoders decoders_;
+  SystemDecoders decoders_;
   std::unique_ptr<LineFormat> format_;
   FeedDecoder decoder_;
 };

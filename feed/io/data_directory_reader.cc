@@ -66,6 +66,7 @@ DataDirectoryReader::DataDirectoryReader(DataFiles files, const PgControl& contr
     : files_(std::move(files)),
       control_(control),
       start_(control.redo),
+      checkpoint_(control.checkpoint),
       timeline_(control.timeline),
       pages_(files_, version_directory(control)) {}
 
@@ -89,6 +90,7 @@ std::expected<void, std::string> DataDirectoryReader::read_label() {
   if (!label) return invalid_file(files_, kLabelFile, label.error());
   is_backup_ = true;
   start_ = label->start;
+  checkpoint_ = label->checkpoint;
   if (label->timeline.value != 0) timeline_ = label->timeline;
   return {};
 }

@@ -27,6 +27,8 @@ class DataDirectoryReader {
   /// Where WAL has to be read from, and on which timeline: the redo point of pg_control, or of backup_label.
   Lsn start() const { return start_; }
   TimelineId timeline() const { return timeline_; }
+  /// The record of the checkpoint that start() is the redo point of; it says the next xid then.
+  Lsn checkpoint() const { return checkpoint_; }
   bool is_backup() const { return is_backup_; }
 
   /// The catalogs of all databases at start(). `next_xid`: no transaction from it on had begun there; by
@@ -47,6 +49,7 @@ class DataDirectoryReader {
   DataFiles files_;
   PgControl control_;
   Lsn start_;
+  Lsn checkpoint_;
   TimelineId timeline_;
   bool is_backup_ = false;
   RelationFiles pages_;

@@ -15,7 +15,8 @@ namespace walkit {
 class TransactionFiles : public TransactionLog {
  public:
   /// Borrows `files`. The moment asked about is the one before `next_xid` began, with no transaction before
-  /// `oldest_running` and none of a server that was shut down still running, but for those prepared.
+  /// the oldest active one of `control` and none of a server that was shut down still running, but for those
+  /// prepared.
   static std::expected<TransactionFiles, std::string> open(const DataFiles& files, const PgControl& control,
                                                            Xid next_xid);
 

@@ -26,6 +26,11 @@ inline void append_int(std::string& out, std::int64_t value) {
   out.append(digits, static_cast<std::size_t>(end - digits));
 }
 
+/// %02u of what is less than 100
+inline void append_two_digits(std::string& out, std::uint64_t value) {
+  out.append(&text::kDecimalPairs[2 * value], 2);
+}
+
 /// %0<width>u, width at most 20
 inline void append_padded(std::string& out, std::uint64_t value, std::size_t width) {
   const std::size_t digits = text::decimal_digits(value);

@@ -110,21 +110,20 @@ Unavailable print_bound(ValueRenderer& renderer, const TypeInfo& subtype, ByteSp
   return result;
 }
 
-/// `bounds` begins with the lower bound, if there is one.
-Unavailable print_bounds(ValueRenderer& renderer, const TypeInfo& subtype, ByteSpan bounds, unsigned flags,
-                         std::string& out) {
+/// The bounds that there are, from `offset` of `area` on, which is then behind them.
+Unavailable print_bounds(ValueRenderer& renderer, const TypeInfo& subtype, unsigned flags, ByteSpan area,
+                         std::size_t& offset, std::string& out) {
   if ((flags & kEmpty) != 0) {
     out += "empty";
     return Unavailable::none;
   }
-  std::size_t offset = 0;
   Unavailable result = Unavailable::none;
   out += (flags & kLowerInclusive) != 0 ? '[' : '(';
   if ((flags & (kLowerInfinite | kLowerNull)) == 0)
-    result = print_bound(renderer, subtype, bounds, offset, out);
+    result = print_bound(renderer, subtype, area, offset, out);
   out += ',';
   if (result == Unavailable::none && (flags & (kUpperInfinite | kUpperNull)) == 0)
-    result = print_bound(renderer, subtype, bounds, offset, out);
+    result = print_bound(renderer, subtype, area, offset, out);
   out += (flags & kUpperInclusive) != 0 ? ']' : ')';
   return result;
 }
@@ -199,37 +198,35 @@ Unavailable print_range(ValueRenderer& renderer, const TypeInfo& type, ByteSpan 
   const TypeInfo* const subtype = subtype_of(renderer.types(), type);
   if (!subtype || content.size() <= sizeof(Oid)) return Unavailable::type_unrendered;
   const ByteSpan bounds = content.subspan(sizeof(Oid));
-  return print_bounds(renderer, *subtype, bounds.first(bounds.size() - 1),
-                      std::to_integer<unsigned>(bounds.back()), out);
+  std::size_t offset = 0;
+  return print_bounds(renderer, *subtype, std::to_integer<unsigned>(bounds.back()),
+                      bounds.first(bounds.size() - 1), offset, out);
 }
 
 /// MultirangeType of utils/multirangetypes.h: its type, number of ranges, an item of 32 bits for each range
-/// but the first, flags of each, the bounds. An item says where its range begins: as the size of the one
-/// before, or with its highest bit set as the offset from the first.
+/// but the first, flags of each, the bounds. The items tell where ranges begin, which is where the one before
+/// ends, aligned.
 Unavailable print_multirange(ValueRenderer& renderer, const TypeInfo& type, ByteSpan content,
                              std::string& out) {
-  constexpr std::uint32_t kIsOffset = 0x80000000;
   const TypeInfo* const range = renderer.types().type(type.multirange_range);
   const TypeInfo* const subtype = range ? subtype_of(renderer.types(), *range) : nullptr;
   Cursor in(content);
   in.skip(sizeof(Oid));
   const std::size_t count = in.u32();
-  Cursor items(in.bytes(count > 0 ? (count - 1) * sizeof(std::uint32_t) : 0));
+  in.skip(count > 0 ? (count - 1) * sizeof(std::uint32_t) : 0);
   const ByteSpan flags = in.bytes(count);
   if (!subtype || !in.ok()) return Unavailable::type_unrendered;
+  const char align = subtype->storage.align;
   const std::size_t begin =
-      align_up(kVarlenaHeader + content.size() - in.remaining(), subtype->storage.align) - kVarlenaHeader;
+      align_up(kVarlenaHeader + content.size() - in.remaining(), align) - kVarlenaHeader;
+  const ByteSpan bounds = begin <= content.size() ? content.subspan(begin) : ByteSpan();
   out += '{';
   std::size_t offset = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    if (i > 0) {
-      const std::uint32_t item = items.u32();
-      offset = (item & kIsOffset) != 0 ? item & ~kIsOffset : offset + item;
-      out += ',';
-    }
-    if (begin + offset > content.size()) return Unavailable::type_unrendered;
-    const Unavailable result = print_bounds(renderer, *subtype, content.subspan(begin + offset),
-                                            std::to_integer<unsigned>(flags[i]), out);
+    if (i > 0) out += ',';
+    offset = align_up(offset, align);
+    const Unavailable result =
+        print_bounds(renderer, *subtype, std::to_integer<unsigned>(flags[i]), bounds, offset, out);
     if (result != Unavailable::none) return result;
   }
   out += '}';

@@ -25,12 +25,13 @@ Unavailable print_lexeme(ValueRenderer& renderer, ByteSpan bytes, std::string& o
   return result;
 }
 
-/// Number of positions, then these: 14 bits, and a weight above.
-bool print_positions(ByteSpan bytes, std::string& out) {
+/// Number of positions, then these: 14 bits, and a weight above. Adds their size to `printed`.
+bool print_positions(ByteSpan bytes, std::size_t& printed, std::string& out) {
   constexpr std::array<std::string_view, 4> kWeights = {"", "C", "B", "A"};
   Cursor in(bytes);
   const std::uint16_t count = in.u16();
   if (!in.ok() || in.remaining() / 2 < count) return false;
+  printed += sizeof count * (1U + count);
   for (std::uint16_t i = 0; i < count; ++i) {
     out += i == 0 ? ':' : ',';
     const std::uint16_t position = in.u16();
@@ -113,7 +114,7 @@ class QueryPrinter {
       tasks_.push_back(Node{node.begin + 1, node.end, priority, false});
       return true;
     }
-    if (left >= node.end - node.begin) return false;
+    if (left < 2 || left >= node.end - node.begin) return false;  // neither operand is empty
     tasks_.push_back(Node{node.begin + 1, node.begin + left, priority, phrase});
     if (phrase && distance != 1)
       tasks_.push_back(Distance{distance});
@@ -131,7 +132,9 @@ class QueryPrinter {
     const std::uint32_t place = item.u32();
     const std::size_t length = place & 0xFFF;
     const std::size_t offset = place >> 12;
-    if (offset > operands_.size() || length > operands_.size() - offset) return Unavailable::type_unrendered;
+    printed_ += length;  // no text is that of two operands
+    if (offset > operands_.size() || length > operands_.size() - offset || printed_ > operands_.size())
+      return Unavailable::type_unrendered;
     const Unavailable result = print_lexeme(renderer_, operands_.subspan(offset, length), out_);
     if (weights != 0 || prefix) out_ += ':';
     if (prefix) out_ += '*';
@@ -145,6 +148,7 @@ class QueryPrinter {
   ByteSpan operands_;
   std::string& out_;
   std::vector<Task> tasks_;
+  std::size_t printed_ = 0;  ///< bytes of operands
 };
 
 }  // namespace
@@ -157,6 +161,7 @@ Unavailable print_tsvector(ValueRenderer& renderer, ByteSpan content, std::strin
   Cursor entries(in.bytes(count * sizeof(std::uint32_t)));
   if (!in.ok()) return Unavailable::type_unrendered;
   const ByteSpan lexemes = in.rest();
+  std::size_t printed = 0;  // bytes of lexemes and positions: no two share any
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t entry = entries.u32();
     const std::size_t length = entry >> 1 & 0x7FF;
@@ -168,8 +173,10 @@ Unavailable print_tsvector(ValueRenderer& renderer, ByteSpan content, std::strin
     if (i > 0) out += ' ';
     const Unavailable result = print_lexeme(renderer, lexemes.subspan(offset, length), out);
     if (result != Unavailable::none) return result;
-    if (has_positions && !print_positions(lexemes.subspan(positions), out))
+    printed += length;
+    if (has_positions && !print_positions(lexemes.subspan(positions), printed, out))
       return Unavailable::type_unrendered;
+    if (printed > lexemes.size()) return Unavailable::type_unrendered;
   }
   return Unavailable::none;
 }

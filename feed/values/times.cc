@@ -53,18 +53,18 @@ bool before_christ(const CivilDate& date) { return date.year <= 0; }
 void append_date(std::string& out, const CivilDate& date) {
   append_padded(out, static_cast<std::uint64_t>(before_christ(date) ? 1 - date.year : date.year), 4);
   out += '-';
-  append_padded(out, date.month, 2);
+  append_two_digits(out, date.month);
   out += '-';
-  append_padded(out, date.day, 2);
+  append_two_digits(out, date.day);
 }
 
 /// hh:mm:ss, and as many decimals as needed
 void append_time(std::string& out, std::uint64_t microseconds) {
   append_padded(out, microseconds / kHour, 2);
   out += ':';
-  append_padded(out, microseconds % kHour / kMinute, 2);
+  append_two_digits(out, microseconds % kHour / kMinute);
   out += ':';
-  append_padded(out, microseconds % kMinute / kSecond, 2);
+  append_two_digits(out, microseconds % kMinute / kSecond);
   const std::uint64_t fraction = microseconds % kSecond;
   if (fraction == 0) return;
   out += '.';
@@ -79,10 +79,10 @@ void append_zone(std::string& out, std::int32_t seconds_west) {
   append_padded(out, seconds / 3600, 2);
   if (seconds % 3600 == 0) return;
   out += ':';
-  append_padded(out, seconds / 60 % 60, 2);
+  append_two_digits(out, seconds / 60 % 60);
   if (seconds % 60 == 0) return;
   out += ':';
-  append_padded(out, seconds % 60, 2);
+  append_two_digits(out, seconds % 60);
 }
 
 template <std::integral Integer>

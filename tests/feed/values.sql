@@ -10,6 +10,9 @@ create domain public.small as int check (value < 1000);
 create domain public.title as text;
 create domain public.titles as public.title[];
 create type public.pair as (a int, b text);
+create domain public.point_of as public.pair check ((value).a <> 0);
+create domain public.feeling as public.mood;
+create domain public.span as int4range;
 create type public.deep as (n numeric, p public.pair, ps public.pair[], at timestamptz, m public.mood, "empty" text);
 create type public.changed as (a int, gone text, c text);
 create type public.textrange as range (subtype = text, collation = "C");
@@ -156,6 +159,11 @@ perform pg_temp.make('moods', 'mood[]', '{sad,"so so",glücklich,"\"quoted\"",NU
 perform pg_temp.make('mood', 'mood', 'sad', 'ok', 'so so', 'glücklich', '"quoted"');
 perform pg_temp.make('small', 'small', '1', '-5');
 perform pg_temp.make('title', 'title', 'a title', '');
+perform pg_temp.make('point_of', 'point_of', '(1,"a b")');
+perform pg_temp.make('points_of', 'point_of[]', '{"(1,\"a b\")",NULL}');
+perform pg_temp.make('feeling', 'feeling', 'so so');
+perform pg_temp.make('feelings', 'feeling[]', '{ok,"so so"}');
+perform pg_temp.make('span', 'span', '[1,5)');
 perform pg_temp.make('titles', 'titles', '{a,"b c"}');
 perform pg_temp.make('pair', 'pair', '(1,a)', '(,)', '(1,"")', '(-1,"a ""b"" \\ (c), d")', '(,NULL)', E'(1,"\n")', '(1," ")', '(1,grüße)');
 perform pg_temp.make('pairs', 'pair[]', '{}', '{"(1,a)",NULL,"(,)","(2,\"b c\")"}', '{"(1,\"a\\\\\"\"b\")"}');
@@ -201,8 +209,20 @@ alter table dump.mixed drop column c, drop column g;
 alter table dump.mixed add column o date;
 insert into dump.mixed (a, b, o) values ('y', 1, '2024-01-01');
 
+-- From 17 on there are infinite intervals; before, the same bytes are ordinary ones.
+select current_setting('server_version_num')::int >= 170000 as infinite_intervals \gset
+\if :infinite_intervals
+insert into dump.interval values ('infinity'), ('-infinity');
+\endif
+
 -- TOAST: compressed in line, out of line plain, out of line compressed; by both methods.
-create table dump.toasted (p text compression pglz, l text compression lz4, e text, j jsonb, d deep, n numeric, t text[]);
+select 'lz4' = any (enumvals) as has_lz4 from pg_settings where name = 'default_toast_compression' \gset
+\if :has_lz4
+\set other_method lz4
+\else
+\set other_method pglz
+\endif
+create table dump.toasted (p text compression pglz, l text compression :other_method, e text, j jsonb, d deep, n numeric, t text[]);
 alter table dump.toasted alter e set storage external;
 insert into dump.toasted (p, l, t) values (repeat('compress me ', 400), repeat('compress me, too ', 400), array[repeat('element ', 900), 'b']);
 insert into dump.toasted (p) select string_agg(md5(n::text) || repeat('-', 40), '') from generate_series(1, 150) n;

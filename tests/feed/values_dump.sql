@@ -3,6 +3,7 @@
 -- hexadecimal. Needs a superuser, and a checkpoint since the last change.
 --
 --   major N
+--   encoding N
 --   type OID KIND LENGTH ALIGN DELIMITER ELEMENT BASE RANGE-SUBTYPE RANGE
 --   field TYPE-OID COLUMN               of a composite type; COLUMN is TYPE LENGTH ALIGN DROPPED
 --   label OID BYTES                     of an enum
@@ -79,6 +80,7 @@ begin
 end $$;
 
 select 'major ' || current_setting('server_version_num')::int / 10000;
+select 'encoding ' || encoding from pg_database where datname = current_database();
 select pg_temp.print_types();
 select pg_temp.print_fields();
 select format('label %s %s', oid, encode(convert_to(enumlabel::text, 'UTF8'), 'hex')) from pg_enum;

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "feed/io/iconv_decoder.h"
 #include "feed/tuple.h"
 #include "feed/value_renderer.h"
 #include "walreader/bytes.h"
@@ -75,6 +76,8 @@ void read_line(const std::string& line, Dump& dump) {
     int major = 0;
     in >> major;
     dump.major = static_cast<Major>(major);
+  } else if (word == "encoding") {
+    in >> dump.encoding;
   } else if (word == "type") {
     const TypeInfo type = read_type(in);
     dump.types.types[type.oid] = type;
@@ -162,8 +165,9 @@ std::string read_dump(const std::string& path) {
 
 Comparison compare(Dump& dump) {
   Comparison result;
-  const Utf8Decoder decoder;
-  ValueRenderer renderer(dump.major, dump.types, decoder, &dump.toast);
+  const auto decoder = open_decoder(dump.encoding);
+  if (!decoder) throw std::runtime_error(decoder.error());
+  ValueRenderer renderer(dump.major, dump.types, **decoder, &dump.toast);
   std::vector<Datum> datums;
   ColumnValue value;
   for (const DumpedTable& table : dump.tables) {

@@ -47,6 +47,7 @@ struct DumpedTable {
 
 struct Dump {
   Major major = Major::pg15;
+  std::int32_t encoding = 0;
   DumpedTypes types;
   DumpedToast toast;
   std::vector<DumpedTable> tables;

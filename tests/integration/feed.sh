@@ -16,8 +16,9 @@ copy_base() {
   server_stop
   cp -a "$scratch/data" "$scratch/base"
 }
+feed_command=("$WALKIT" feed --catalog="$scratch/base" --database=postgres "$scratch/data/pg_wal")
 feed() {
-  "$WALKIT" feed --catalog="$scratch/base" --database=postgres "$@" "$scratch/data/pg_wal"
+  "${feed_command[@]}" "$@"
 }
 compare() {
   python3 -B "$here/feed_compare.py" "$1" "$scratch/events" "$scratch/witness" || fail "$1"
@@ -46,16 +47,12 @@ against_test_decoding() {
 # Of the cluster that is there: killed at any moment, a feed goes on where it was.
 killed_and_resumed() {
   echo "killed and resumed"
-  local runs
+  local runs resumed=(--sink="$scratch/resumed" --state="$scratch/state")
   for ((runs = 0; runs < 30; ++runs)); do
-    as_killable feed --sink="$scratch/resumed" --state="$scratch/state" && break
+    ("${feed_command[@]}" "${resumed[@]}" & sleep "0.0$((RANDOM % 9 + 1))"; kill -KILL $!; wait $!) 2>/dev/null && break
   done
-  feed --sink="$scratch/resumed" --state="$scratch/state"
+  feed "${resumed[@]}"
   cmp "$scratch/events" "$scratch/resumed" || fail "the events of a feed that was killed"
-}
-# In a shell of its own, which says nothing of the death of its child.
-as_killable() {
-  ("$@" & sleep "0.0$((RANDOM % 9 + 1))"; kill -KILL $!; wait $!) 2>/dev/null
 }
 
 against_triggers() {

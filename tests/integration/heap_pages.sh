@@ -9,11 +9,10 @@ on_each_major "$0"
 check=${WALKIT_HEAP_PAGES_CHECK:-$(dirname "$WALKIT")/tests/heap_pages_check}
 [[ -x $check ]] || skip "no program heap_pages_check"
 
-major=$(server_program postgres --version | sed -E 's/.* ([0-9]+)[.a-z].*/\1/')
-
 workload() {
   sql --file=- <<'SQL'
 CREATE TABLE plain (id int PRIMARY KEY, n int, body text) WITH (fillfactor = 80);
+ALTER TABLE plain REPLICA IDENTITY FULL;
 INSERT INTO plain SELECT i, i, repeat('x', i % 300) FROM generate_series(1, 5000) i;
 UPDATE plain SET body = 'short' WHERE id % 5 = 0;                 -- may stay on the page
 UPDATE plain SET body = repeat('long', 100) WHERE id % 7 = 0;     -- moves
@@ -122,7 +121,8 @@ run() { # NAME INITDB-OPTION|'' SETTING...
   shift 2
   rm -rf "$scratch/data"
   server_init --wal-segsize=4 ${option:+"$option"}
-  server_start wal_keep_size=8GB max_wal_size=8GB checkpoint_timeout=1h autovacuum_naptime=1s "$@"
+  server_start wal_keep_size=8GB max_wal_size=8GB checkpoint_timeout=1h autovacuum_naptime=1s deadlock_timeout=20ms \
+    "$@"
   server_program pgbench --initialize --scale=1 --quiet >/dev/null 2>&1
   workload >/dev/null
   server_program pgbench --client=4 --transactions=300 >/dev/null 2>&1
@@ -134,18 +134,50 @@ run() { # NAME INITDB-OPTION|'' SETTING...
   server_start wal_keep_size=8GB autovacuum=off "$@"
   sql -c "UPDATE plain SET n = 7 WHERE id % 19 = 0" -c "DELETE FROM copied WHERE a % 2 = 0"
   server_stop
-  # Memory for few pages, so that most are written out and come back.
-  "$check" "$scratch/data" 64 >"$scratch/check.log" 2>&1 || {
+  # Memory for few pages, so that most are written out and come back; then from somewhere between two checkpoints.
+  check "$name" 64 0
+  check "$name, later start" 64 3
+}
+
+check() { # NAME ARGUMENT...
+  local name=$1
+  shift
+  "$check" "$scratch/data" "$@" >"$scratch/check.log" 2>&1 || {
     cat "$scratch/check.log"
     fail "$name: pages or old rows differ"
   }
-  tail -2 "$scratch/check.log" | sed "s/^/$name: /"
+  tail -3 "$scratch/check.log" | sed "s/^/$name: /"
+}
+
+# Where no record brings an image, all rows are known if the files of the start are.
+run_from_base() {
+  rm -rf "$scratch/data"
+  server_init --wal-segsize=4
+  local settings=(wal_level=logical full_page_writes=off autovacuum=off wal_keep_size=8GB max_wal_size=8GB)
+  server_start "${settings[@]}"
+  server_program pgbench --initialize --scale=1 --quiet >/dev/null 2>&1
+  sql -c 'SELECT pg_switch_wal()' >/dev/null
+  server_stop
+  as_server_user cp -R "$scratch/data" "$scratch/base"
+  local segments
+  segments=$(find "$scratch/base/pg_wal" -maxdepth 1 -name '0000*' | wc -l)
+  server_start "${settings[@]}"
+  server_program pgbench --client=4 --transactions=300 >/dev/null 2>&1
+  workload >/dev/null
+  server_stop
+  check 'from base' 64 $((segments - 1)) "$scratch/base"
+}
+
+has_compression() {
+  server_program postgres -D "$scratch/data" -C wal_compression -c "wal_compression=$1" >/dev/null 2>&1
 }
 
 run replica '' wal_level=replica
 run checksums --data-checksums wal_level=replica wal_compression=on
 run logical '' wal_level=logical
-if ((major >= 15)); then
+run no_images '' wal_level=replica full_page_writes=off
+if has_compression lz4; then
   run lz4 '' wal_level=replica wal_compression=lz4 wal_consistency_checking=heap,heap2
-  run zstd --data-checksums wal_level=replica wal_compression=zstd
 fi
+if has_compression zstd; then run zstd --data-checksums wal_level=replica wal_compression=zstd; fi
+run_from_base

@@ -70,6 +70,10 @@ LoadedFixture load(const Fixture& fixture) {
   return loaded;
 }
 
+std::string read_fixture(const std::string& name) {
+  return decompress(read_file(fixtures_directory() / (name + ".zst")));
+}
+
 std::vector<Major> all_majors() {
   std::vector<Major> majors;
   for (int i = 0; i < kMajorCount; ++i)

@@ -38,6 +38,9 @@ std::vector<Fixture> fixtures_of(Major major);
 /// The decompressed segment.
 LoadedFixture load(const Fixture& fixture);
 
+/// What fixtures/NAME.zst holds; empty if there is no such file.
+std::string read_fixture(const std::string& name);
+
 /// All supported majors, oldest first.
 std::vector<Major> all_majors();
 

@@ -37,6 +37,9 @@ class Includes(unittest.TestCase):
         self.assertEqual(whats("walreader/a.cc", '#include "segments/b.h"\n'),
                          ["walreader must not include segments/b.h"])
         self.assertEqual(whats("tools/a.cc", '#include "segments/b.h"\n'), [])
+        self.assertEqual(whats("feed/a.cc", '#include "feed/io/b.h"\n'), ["feed must not include feed/io/b.h"])
+        self.assertEqual(whats("feed/values/a.cc", '#include "segments/b.h"\n'), ["feed must not include segments/b.h"])
+        self.assertEqual(whats("feed/io/a.cc", '#include "segments/b.h"\n#include "feed/c.h"\n'), [])
 
     def test_purity(self):
         self.assertEqual(whats("walreader/a.cc", "#include <thread>\n"),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Usage: pure_library.sh ARCHIVE
-# walreader decodes and does nothing else: its archive may not ask for files, output, threads, clocks, locales
+# walreader and feed decode and do nothing else: their archives may not ask for files, output, threads, clocks, locales
 # or the environment. (fprintf is not in the list: debug builds of {fmt} have it in their assertions. To call it
 # takes <cstdio>, which house_rules.py refuses.)
 set -euo pipefail

@@ -45,6 +45,19 @@ TEST(BackupHistory, RefusesWhatLacksAPosition) {
   EXPECT_FALSE(parse_backup_history("START WAL LOCATION: 123456789/2\nSTOP WAL LOCATION: 0/2\n"));
 }
 
+TEST(BackupLabel, SaysWhereReadingBegins) {
+  const auto label = parse_backup_label(
+      "START WAL LOCATION: A/2000028 (file 00000003000000000000000A)\n"
+      "CHECKPOINT LOCATION: A/2000060\nBACKUP METHOD: streamed\nBACKUP FROM: primary\n"
+      "START TIME: 2026-08-01 12:00:00 UTC\nLABEL: START TIMELINE: 9\nSTART TIMELINE: 3\n");
+  ASSERT_TRUE(label);
+  EXPECT_EQ(label->start, Lsn{0xA'0200'0028});
+  EXPECT_EQ(label->checkpoint, Lsn{0xA'0200'0060});
+  EXPECT_EQ(label->timeline, TimelineId{3});
+  EXPECT_FALSE(parse_backup_label(""));
+  EXPECT_FALSE(parse_backup_label("START WAL LOCATION: A/2000028 (file 1)\n"));
+}
+
 TEST(BackupHistory, KnowsMomentsOfZonesThatMeanOneThing) {
   EXPECT_EQ(backup_time("1970-01-02 00:00:01 UTC"), 86401);
   EXPECT_EQ(backup_time("2026-08-01 12:00:00 GMT"), 1785585600);
