@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,10 +13,8 @@
 #include "feed/io/temporary_file_spill.h"
 #include "feed/undo_script.h"
 #include "tools/feed_arguments.h"
+#include "tools/feed_input.h"
 #include "tools/interrupt.h"
-#include "tools/repository_input.h"
-#include "tools/wal_input.h"
-#include "walreader/page.h"
 
 namespace walkit {
 namespace {
@@ -53,11 +50,6 @@ class SystemDecoders final : public TextDecoders {
  private:
   std::map<std::int32_t, std::unique_ptr<TextDecoder>> decoders_;
 };
-
-std::string temporary_directory() {
-  const char* directory = std::getenv("TMPDIR");
-  return directory != nullptr && *directory != '\0' ? directory : "/tmp";
-}
 
 /// All that stands between records and events.
 class Pipeline {
@@ -123,7 +115,8 @@ class Feed {
     auto directory = DataDirectoryReader::open(arguments_.catalog);
     if (!directory) return fail(directory.error());
     directory_ = *std::move(directory);
-    if (!open_input()) return kExitInput;
+    input_ = open_feed_input(*directory_, arguments_, messages_);
+    if (!input_) return kExitInput;
     if (const auto opened = open_sink(); !opened) return fail(opened.error());
     auto catalog = directory_->read_catalog();
     if (!catalog) return fail(catalog.error());
@@ -137,8 +130,6 @@ class Feed {
     return kExitInput;
   }
 
-  bool open_input();
-  bool is_of_this_cluster() const;
   std::expected<void, std::string> open_sink();
   EventSink& events() { return undo_ ? static_cast<EventSink&>(*undo_) : *format_; }
   int decode(FeedDecoder& decoder);
@@ -154,41 +145,6 @@ class Feed {
   TemporaryFileSpill script_spill_{temporary_directory()};
   std::optional<UndoScript> undo_;
 };
-
-bool Feed::open_input() {
-  InputRequest request{.operands = arguments_.operands,
-                       .path = std::nullopt,
-                       .timeline = std::nullopt,
-                       .start = directory_->start(),
-                       .end = arguments_.end,
-                       .jobs = 1,
-                       .fixed_dialect = true};
-  if (request.operands.empty() && !arguments_.archive) request.operands = {arguments_.catalog + "/pg_wal"};
-  input_ = arguments_.archive ? open_repository_input(*arguments_.archive, request, messages_)
-                              : open_wal_input(request, messages_);
-  if (!input_) return false;
-  if (input_->format == nullptr || input_->format->major != directory_->major()) {
-    messages_.error(fmt::format("the WAL is not that of PostgreSQL {}, which \"{}\" belongs to",
-                                directory_->control().major, arguments_.catalog));
-    return false;
-  }
-  if (is_of_this_cluster()) return true;
-  messages_.error(
-      fmt::format("the WAL is not that of the server that \"{}\" belongs to", arguments_.catalog));
-  return false;
-}
-
-bool Feed::is_of_this_cluster() const {
-  const Geometry geometry = input_->source->geometry();
-  std::array<std::byte, kLongPageHeaderSize> bytes;
-  const Lsn start = geometry.segment_start(geometry.segment_of(directory_->start()));
-  for (std::size_t size = 0; size < bytes.size();) {
-    const auto read = input_->source->read_at(start + size, std::span(bytes).subspan(size));
-    if (!read) return true;  // which is said when it is read
-    size += *read;
-  }
-  return parse_page_header(bytes).system_identifier == directory_->control().system_identifier;
-}
 
 std::expected<void, std::string> Feed::open_sink() {
   FeedState state{

@@ -93,7 +93,8 @@ std::expected<FeedArguments, std::string> read_feed_arguments(const ParsedOption
   arguments.undo = parsed.has(Id::undo);
   if (arguments.undo && (parsed.has(Id::format) || parsed.has(Id::state)))
     return std::unexpected("--undo writes SQL, once: neither --format nor --state goes with it");
-  if (arguments.catalog.empty()) return std::unexpected("--catalog is required");
+  if (arguments.catalog.empty() && parsed.command == Command::feed)
+    return std::unexpected("--catalog is required");
   if (parsed.has(Id::repo)) {
     auto settings = read_archive_settings(parsed);
     if (!settings) return std::unexpected(std::move(settings).error());

@@ -9,6 +9,7 @@
 #include "tools/cmd_dump.h"
 #include "tools/cmd_expire.h"
 #include "tools/cmd_feed.h"
+#include "tools/cmd_find.h"
 #include "tools/cmd_get.h"
 #include "tools/cmd_info.h"
 #include "tools/cmd_init.h"
@@ -36,7 +37,7 @@ struct CommandEntry {
 constexpr CommandEntry kCommands[] = {
     {"dump", run_walkit_dump}, {"stats", run_stats}, {"verify", run_verify}, {"init", run_init},
     {"push", run_push},        {"get", run_get},     {"ls", run_ls},         {"info", run_info},
-    {"expire", run_expire},    {"check", run_check}, {"feed", run_feed},
+    {"expire", run_expire},    {"check", run_check}, {"feed", run_feed},     {"find", run_find},
 };
 
 std::string help() {

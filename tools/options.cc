@@ -13,6 +13,7 @@ constexpr Commands kDump = dump | pg_waldump;
 constexpr Commands kReading = kDump | stats | verify;
 constexpr Commands kMoving = push | get;
 constexpr Commands kKeeping = ls | info | expire | verify;  // what works on the whole of a repository
+constexpr Commands kFeeding = feed | find;
 constexpr Commands kArchiving = kMoving | kKeeping | check;
 
 // What most options of the archive are: a value that may come from anywhere.
@@ -47,12 +48,14 @@ constexpr Option kOptions[] = {
      "output detailed information about backup blocks"},
     {Id::block, "block", 'B', required, "N", kDump, Places::line,
      "with --relation, only show records that modify block N", Major::pg15},
-    {Id::end, "end", 'e', required, "RECPTR", kDump | stats | feed, Places::line,
+    {Id::end, "end", 'e', required, "RECPTR", kDump | stats | kFeeding, Places::line,
      "stop reading at WAL location RECPTR"},
     {Id::follow, "follow", 'f', none, "", kDump, Places::line, "keep retrying after reaching end of WAL"},
     {Id::fork, "fork", 'F', required, "FORK", kDump, Places::line,
      "only show records that modify blocks in fork FORK;\nvalid names are main, fsm, vm, init", Major::pg15},
     {Id::limit, "limit", 'n', required, "N", kDump, Places::line, "number of records to display"},
+    {Id::limit, "limit", 'n', required, "N", find, Places::line,
+     "show at most N transactions (default: 100; 0: all)"},
     {Id::path, "path", 'p', required, "PATH", kDump, Places::line,
      "directory in which to find log segment files or a\n"
      "directory with a ./pg_wal that contains such files\n"
@@ -71,19 +74,19 @@ constexpr Option kOptions[] = {
      "only show records that modify blocks in relation T/D/R", Major::pg15},
     {Id::start, "start", 's', required, "RECPTR", kDump | stats, Places::line,
      "start reading at WAL location RECPTR"},
-    {Id::start, "start", 's', required, "RECPTR", feed, Places::line,
+    {Id::start, "start", 's', required, "RECPTR", kFeeding, Places::line,
      "leave out what committed before WAL location RECPTR"},
     {Id::timeline, "timeline", 't', required, "TLI", kDump | stats, Places::line,
      "timeline from which to read log records\n(default: 1 or the value used in STARTSEG)", Major::pg13,
      Major::pg15},
     {Id::timeline, "timeline", 't', required, "TLI", kDump | stats, Places::line,
      "timeline from which to read WAL records\n(default: 1 or the value used in STARTSEG)", Major::pg16},
-    {Id::version, "version", 'V', none, "", kReading | kArchiving | init | feed, Places::line,
+    {Id::version, "version", 'V', none, "", kReading | kArchiving | init | kFeeding, Places::line,
      "output version information, then exit"},
     {Id::fullpage, "fullpage", 'w', none, "", kDump, Places::line, "only show records with a full page write",
      Major::pg15},
     {Id::xid, "xid", 'x', required, "XID", kDump, Places::line, "only show records with transaction ID XID"},
-    {Id::xid, "xid", 'x', required, "LIST", feed, Places::line,
+    {Id::xid, "xid", 'x', required, "LIST", kFeeding, Places::line,
      "only these transactions; separated by commas"},
     {Id::stats, "stats", 'z', optional, "[=record]", kDump, Places::line,
      "show statistics instead of records\n(optionally, show per-record statistics)"},
@@ -96,17 +99,37 @@ constexpr Option kOptions[] = {
     {Id::catalog, "catalog", 0, required, "DIRECTORY", feed, Places::line,
      "data directory of a stopped server or base backup, where\n"
      "the feed begins; its own pg_wal is read unless WAL is named"},
+    {Id::catalog, "catalog", 0, required, "DIRECTORY", find, Places::line,
+     "data directory of a stopped server or base backup: shows\n"
+     "tables by name; WAL is read from its redo point on"},
     {Id::sink, "sink", 0, required, "FILE", feed, Places::line, "write events to FILE; - is standard output",
      kOldestMajor, Major::open, "-"},
     {Id::state, "state", 0, required, "FILE", feed, Places::line,
      "keep in FILE how far events were written, and go on there"},
     toggle(Id::undo, "undo", feed, Places::line,
            "instead of events, write the SQL for psql that takes them\nback, newest first"),
-    {Id::database, "database", 0, required, "LIST", feed, Places::line,
+    {Id::database, "database", 0, required, "LIST", kFeeding, Places::line,
      "only changes in these databases, separated by commas"},
     {Id::table, "table", 0, required, "LIST", feed, Places::line,
      "only changes of these tables: schema.table or table,\n"
      "* stands for any characters; separated by commas"},
+    {Id::table, "table", 0, required, "LIST", find, Places::line,
+     "only transactions that changed, dropped or truncated these\n"
+     "tables: schema.table or table, without --catalog\n"
+     "tablespace/database/filenode; * stands for any characters;\nseparated by commas"},
+    {Id::drop, "drop", 0, none, "", find, Places::line,
+     "only what dropped tables, databases or tablespaces; of this\n"
+     "and the next four options one has to apply"},
+    {Id::truncate, "truncate", 0, none, "", find, Places::line, "only what truncated tables"},
+    {Id::delete_more_than, "delete-more-than", 0, required, "N", find, Places::line,
+     "only what deleted more than N rows"},
+    {Id::update_more_than, "update-more-than", 0, required, "N", find, Places::line,
+     "only what updated more than N rows"},
+    {Id::larger_than, "larger-than", 0, required, "SIZE", find, Places::line,
+     "only what wrote more WAL than this, in bytes or such as 16MiB"},
+    {Id::base_backup, "base-backup", 0, required, "DIRECTORY", find, Places::line,
+     "base backup to recover from (default: the newest whose label\n"
+     "is beside the WAL, or that of --catalog)"},
     {Id::operations, "operations", 0, required, "LIST", feed, Places::line,
      "only insert, update, delete, truncate, message, schema;\nseparated by commas"},
     {Id::record_type, "record-type", 0, required, "NAME", dump, Places::line,
@@ -120,7 +143,7 @@ constexpr Option kOptions[] = {
      "(default: rmgr,record,relation,image,xid)"},
     {Id::top, "top", 0, required, "N", stats, Places::line,
      "show at most N rows of a breakdown (default: 10; 0: all)"},
-    {Id::json, "json", 0, none, "", stats | verify | ls | info | check, Places::line,
+    {Id::json, "json", 0, none, "", stats | verify | ls | info | check | find, Places::line,
      "print JSON instead of text"},
     {Id::jobs, "jobs", 'j', required, "N", dump | stats, Places::environment,
      "decode with N threads (default: all CPUs); output and\nerrors are the same with any number"},
@@ -136,12 +159,12 @@ constexpr Option kOptions[] = {
      Major::open},
 
     // the archive: where it is
-    {Id::repo, "repo", 0, required, "PATH", dump | stats | feed, Places::line,
+    {Id::repo, "repo", 0, required, "PATH", dump | stats | kFeeding, Places::line,
      "read the archive in this directory instead of files"},
     setting(Id::repo, "repo", "PATH", kArchiving | init, "",
             "directory of the archive; it must exist, so that a disk\n"
             "that is not mounted is never taken for an empty archive"),
-    {Id::cluster, "cluster", 0, required, "NAME", dump | stats | feed, Places::line,
+    {Id::cluster, "cluster", 0, required, "NAME", dump | stats | kFeeding, Places::line,
      "cluster in the archive that --repo names", kOldestMajor, Major::open, "main"},
     setting(Id::cluster, "cluster", "NAME", kArchiving | init, "main",
             "name of the cluster in the archive; clusters that share a\nrepository must have different ones"),
@@ -149,13 +172,13 @@ constexpr Option kOptions[] = {
      "read from the archived segment on in which the first\n"
      "transaction ended at TIME or later; TIME is in UTC, such\n"
      "as \"2026-11-23 04:30\""},
-    {Id::since, "since", 0, required, "TIME", feed, Places::line,
+    {Id::since, "since", 0, required, "TIME", kFeeding, Places::line,
      "only what committed at TIME or later:\n2026-08-01 or \"2026-08-01 12:30:00\", UTC"},
     {Id::until, "until", 0, required, "TIME", dump | stats, Places::line,
      "read up to the archived segment in which the last\n"
      "transaction ended at TIME or before"},
-    {Id::until, "until", 0, required, "TIME", feed, Places::line, "only what committed before TIME"},
-    {Id::system_identifier, "system-identifier", 0, required, "N", dump | stats | feed, Places::line,
+    {Id::until, "until", 0, required, "TIME", kFeeding, Places::line, "only what committed before TIME"},
+    {Id::system_identifier, "system-identifier", 0, required, "N", dump | stats | kFeeding, Places::line,
      "server in the archive (default: the only one)"},
     setting(Id::system_identifier, "system-identifier", "N", kArchiving, "",
             "server whose WAL is meant, as pg_controldata prints it\n"
@@ -234,7 +257,7 @@ constexpr Option kOptions[] = {
      "name of a database, without a password (default: what\n"
      "PGHOST, PGPORT and other variables of libpq say)"},
 
-    {Id::help, "help", '?', none, "", kReading | kArchiving | init | feed, Places::line,
+    {Id::help, "help", '?', none, "", kReading | kArchiving | init | kFeeding, Places::line,
      "show this help, then exit"},
 };
 
@@ -292,6 +315,14 @@ constexpr CommandDescription kCommands[] = {
      "is read from\n"
      "the redo point of --catalog on. Exits 1 if the WAL is damaged or has a gap, after saying so in the "
      "stream."},
+    {find, "find", "[OPTION]... [FILE... | DIRECTORY]",
+     "find a transaction and the recovery target before it",
+     "Lists committed transactions with what they did to which tables, and for each one the lines for "
+     "postgresql.conf that\n"
+     "recover to just before it, the base backup to begin with, and what else would be lost. Exits 0 if "
+     "there "
+     "is one, 1 if\n"
+     "there is none, 3 if WAL could not be read to its end."},
     {expire, "expire", "[OPTION]...", "remove WAL that is not needed any more",
      "Removes segments by one of --keep-from, --keep-days and --keep-bytes. History files stay. Asks at a "
      "terminal."},

@@ -24,6 +24,7 @@ enum class Command : std::uint32_t {
   expire = 1 << 9,
   check = 1 << 10,
   feed = 1 << 11,
+  find = 1 << 12,
 };
 
 /// The commands an option belongs to. `pg_waldump` is dump started under that name.
@@ -115,6 +116,12 @@ enum class OptionId : std::uint8_t {
   sink,
   state,
   undo,
+  drop,
+  truncate,
+  delete_more_than,
+  update_more_than,
+  larger_than,
+  base_backup,
 };
 
 struct Option {

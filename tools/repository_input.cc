@@ -143,6 +143,7 @@ class RepositoryFinder {
                                                options);
     };
     WalInput input;
+    input.history = options.history;
     input.source = source_with(kUsualBlockSize);
     const auto range = range_of(selection, input.source->geometry());
     if (!range) return {};

@@ -108,19 +108,19 @@ class TextReport {
     return percentage(bytes, statistics_.total().total_bytes());
   }
 
-  static std::vector<Column> volume_columns(std::vector<Column> before) {
+  static std::vector<TableColumn> volume_columns(std::vector<TableColumn> before) {
     for (const char* title : {"records", "record size", "image size", "total", "share"})
       before.push_back({title});
     return before;
   }
-  static std::vector<Column> block_columns(const char* name) {
+  static std::vector<TableColumn> block_columns(const char* name) {
     return {{name, Align::left}, {"records"}, {"record size"}, {"images"},
             {"image size"},      {"total"},   {"share"}};
   }
 
   // A row is what `labels` and `values` make of it; what is not shown gets one row with its values.
   template <typename Row, typename Labels, typename Values>
-  void add_table(std::vector<Column> columns, const Ranking<Row>& ranking, Labels labels, Values values) {
+  void add_table(std::vector<TableColumn> columns, const Ranking<Row>& ranking, Labels labels, Values values) {
     const std::size_t width = columns.size();
     TextTable table(std::move(columns));
     for (const Row& row : ranking.rows) {

@@ -7,7 +7,7 @@ namespace walkit {
 void TextTable::append_to(TextBuffer& out) const {
   std::vector<std::string> titles;
   std::vector<std::size_t> widths;
-  for (const Column& column : columns_) {
+  for (const TableColumn& column : columns_) {
     titles.push_back(column.title);
     widths.push_back(column.title.size());
   }

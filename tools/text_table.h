@@ -10,7 +10,7 @@ namespace walkit {
 
 enum class Align : bool { left, right };
 
-struct Column {
+struct TableColumn {
   std::string title;
   Align align = Align::right;
 };
@@ -18,7 +18,7 @@ struct Column {
 /// Collects rows, then prints them under their titles.
 class TextTable {
  public:
-  explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
+  explicit TextTable(std::vector<TableColumn> columns) : columns_(std::move(columns)) {}
 
   /// One cell a column; missing ones stay empty.
   void add_row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
@@ -27,7 +27,7 @@ class TextTable {
   void append_to(TextBuffer& out) const;
 
  private:
-  std::vector<Column> columns_;
+  std::vector<TableColumn> columns_;
   std::vector<std::vector<std::string>> rows_;
 };
 

@@ -211,9 +211,11 @@ class InputFinder {
   WalInput input_of(const Found& found, TimelineId timeline, const DecodeRange& range,
                     std::optional<TimelineHistory> history = {}) const {
     DirectoryOptions options = decoding_options(request_.jobs);
-    options.history = std::move(history);
+    options.history = history;
     options.partial = !request_.drop_in;
     WalInput input;
+    input.history = std::move(history);
+    input.directory = found.directory;
     input.source = std::make_unique<DirectorySource>(SegmentDirectory(found.directory), timeline,
                                                      geometry_of(found), options);
     input.format = found.probe.format;

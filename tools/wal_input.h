@@ -10,6 +10,7 @@
 #include "segments/ordered_decode.h"
 #include "segments/page_probe.h"
 #include "tools/messages.h"
+#include "walreader/history.h"
 
 namespace walkit {
 
@@ -20,6 +21,8 @@ struct WalInput {
   DecodeRange range{};
   bool ends_with_file = false;  ///< the source is a file or pipe, so that where it ends at a segment's end, all is read
   ProbeVerdict verdict = ProbeVerdict::wal;
+  std::optional<TimelineHistory> history;  ///< that a directory or repository is read along
+  std::string directory;                   ///< that segments are read from; empty: from elsewhere
 };
 
 /// What the command line says about the input.

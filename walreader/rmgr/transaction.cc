@@ -315,6 +315,7 @@ std::optional<TransactionMark> parse_mark(const Record& record) {
                          .xid = two_phase ? completion.two_phase_xid : record.xid(),
                          .time = completion.time,
                          .subxacts = completion.subxacts.rest(),
+                         .relations = completion.relations.rest(),
                          .two_phase = two_phase,
                          .database = completion.database,
                          .gid = completion.gid};

@@ -9,13 +9,17 @@ namespace walkit {
 
 inline constexpr std::uint8_t kTransactionRmgrId = 1;
 
+/// Three OIDs: tablespace, database, relation.
+inline constexpr std::size_t kMarkRelationSize = 12;
+
 /// A transaction committed, was rolled back, or was prepared to do either later.
 struct TransactionMark {
   enum class Kind : std::uint8_t { commit, abort, prepare };
   Kind kind = Kind::commit;
   Xid xid = 0;  ///< of the prepared transaction where a later record ends it
   PgTime time;
-  ByteSpan subxacts;       ///< its subtransactions, u32 each; borrowed from the record
+  ByteSpan subxacts;   ///< its subtransactions, u32 each; borrowed from the record
+  ByteSpan relations{};  ///< files a commit or abort removes, kMarkRelationSize each: RelFileLocators; borrowed
   bool two_phase = false;  ///< it is being prepared, or was before
   Oid database = 0;        ///< 0 where the record does not say
   ByteSpan gid;            ///< of a prepared transaction, where the record says; without a NUL, borrowed

@@ -16,6 +16,7 @@ enum Opcode : std::uint8_t {
   kCheckpointShutdown = 0x00,
   kCheckpointOnline = 0x10,
   kSwitch = 0x40,
+  kBackupEndRecord = 0x50,
   kEndOfRecovery = 0x90,
   kFpiForHint = 0xA0,
   kFpi = 0xB0,
@@ -169,6 +170,13 @@ std::optional<Checkpoint> read_checkpoint(const Record& record) {
 bool is_image_record(const Record& record) { return is(record, rmgr::kFpi); }
 bool is_hint_image_record(const Record& record) { return is(record, rmgr::kFpiForHint); }
 bool is_end_of_recovery(const Record& record) { return is(record, rmgr::kEndOfRecovery); }
+std::optional<Lsn> ended_backup_start(const Record& record) {
+  if (!is(record, rmgr::kBackupEndRecord)) return {};
+  Cursor in(record.main_data());
+  const Lsn start{in.u64()};
+  if (!in.ok()) return {};
+  return start;
+}
 bool is_segment_switch(const Record& record) { return is(record, rmgr::kSwitch); }
 
 }  // namespace walkit

@@ -28,6 +28,9 @@ bool is_hint_image_record(const Record& record);
 /// Whether the record says that recovery ended here, at a promotion.
 bool is_end_of_recovery(const Record& record);
 
+/// Where the base backup began whose end the record marks; nullopt if it is no BACKUP_END or is malformed.
+std::optional<Lsn> ended_backup_start(const Record& record);
+
 /// Whether the record leaves the rest of its segment unused.
 bool is_segment_switch(const Record& record);
 

@@ -1,0 +1,128 @@
+#include "feed/catalog_follower.h"
+
+#include <algorithm>
+
+#include "walreader/bytes.h"
+
+namespace walkit {
+namespace {
+
+constexpr Oid kFirstNormalFile = 16384;
+
+/// The pages as they are now.
+class PagesNow final : public BasePages {
+ public:
+  explicit PagesNow(PageTable& pages) : pages_(pages) {}
+  std::expected<bool, std::string> read(const RelFileLocator& relation, BlockNumber block,
+                                        PageBytes out) override {
+    return pages_.copy({relation, block}, Lsn{UINT64_MAX}, out);
+  }
+
+ private:
+  PageTable& pages_;
+};
+
+bool is_table(const RelationSchema& schema) {
+  return schema.kind == 'r' && schema.persistence == 'p' && !schema.catalog;
+}
+
+}  // namespace
+
+NamedFile CatalogFollower::name(const RelFileLocator& file, Xid asking) {
+  const RelationView& view = views_.of(file, asking);
+  if (view.role == RelationRole::unknown) return {file.relation >= kFirstNormalFile, nullptr};
+  return {view.role == RelationRole::table, view.schema};
+}
+
+std::string CatalogFollower::database_name(Oid database) const {
+  const auto found = database_names_.find(database);
+  return found == database_names_.end() ? std::string() : found->second;
+}
+
+void CatalogFollower::remember_databases() {
+  generation_ = catalog_.generation();
+  for (const DatabaseRow& row : catalog_.database_rows()) database_names_[row.oid] = row.name;
+}
+
+std::expected<void, std::string> CatalogFollower::apply(const Record& record, TransactionSummary* committed) {
+  if (record.xid() != 0 && record.toplevel_xid()) catalog_.assign(record.xid(), *record.toplevel_xid());
+  const auto changes = heap_.apply(record);
+  if (!changes) return std::unexpected(changes.error());
+  follow_changes(*changes);
+  catalog_.apply(record);
+  if (record.rmid() != kTransactionRmgrId) return {};
+  return follow_end(record, committed);
+}
+
+void CatalogFollower::follow_changes(std::span<const HeapChange> changes) {
+  for (const HeapChange& change : changes) {
+    const SchemaRef truncated = catalog_.apply(change).truncated;
+    if (truncated != nullptr && is_table(*truncated)) truncations_.push_back({change.xid, truncated});
+  }
+}
+
+std::expected<void, std::string> CatalogFollower::follow_end(const Record& record,
+                                                             TransactionSummary* committed) {
+  if (const auto assignment = subxact_assignment(record)) {
+    for (Cursor subs(assignment->subxacts); subs.remaining() >= sizeof(Xid);)
+      catalog_.assign(subs.u32(), assignment->top_xid);
+    return {};
+  }
+  const auto mark = transaction_mark(record);
+  if (!mark) return {};
+  std::vector<Xid> family{mark->xid};
+  for (Cursor subs(mark->subxacts); subs.remaining() >= sizeof(Xid);) family.push_back(subs.u32());
+  switch (mark->kind) {
+    case TransactionMark::Kind::prepare:
+      for (const Xid xid : std::span(family).subspan(1)) catalog_.assign(xid, mark->xid);
+      return {};
+    case TransactionMark::Kind::abort:
+      catalog_.abort(family);
+      forget_truncations(family);
+      return {};
+    case TransactionMark::Kind::commit:
+      break;
+  }
+  const CatalogCommit commit = catalog_.commit(family);
+  if (committed != nullptr) tell(*committed, family, commit);
+  forget_truncations(family);
+  if (generation_ != catalog_.generation()) remember_databases();
+  return load_databases(commit.databases_on_pages);
+}
+
+std::expected<void, std::string> CatalogFollower::load_databases(std::span<const Oid> databases) {
+  for (const Oid database : databases) {
+    PagesNow pages(pages_);
+    ContinuedLog log(log_, catalog_);
+    if (auto loaded = CatalogLoader(catalog_, pages, log).load_database(database); !loaded) return loaded;
+  }
+  return {};
+}
+
+void CatalogFollower::tell(TransactionSummary& committed, std::span<const Xid> family,
+                           const CatalogCommit& commit) {
+  const auto note = [](std::vector<SchemaRef>& list, const SchemaRef& schema) {
+    const bool known =
+        std::ranges::any_of(list, [&](const SchemaRef& told) { return told->oid == schema->oid; });
+    if (!known) list.push_back(schema);
+  };
+  for (const SchemaChange& change : commit.changes)
+    if (change.before != nullptr && change.after == nullptr) note(committed.dropped, change.before);
+  for (const Truncation& truncation : truncations_)
+    if (std::ranges::find(family, truncation.xid) != family.end())
+      note(committed.truncated, truncation.schema);
+  for (const Oid oid : committed.truncated_oids) {
+    const SchemaRef schema = catalog_.schema(committed.database, oid, committed.xid);
+    if (schema != nullptr && is_table(*schema)) note(committed.truncated, schema);
+  }
+  committed.drops = !committed.dropped.empty();
+  committed.truncates = !committed.truncated.empty();
+}
+
+void CatalogFollower::forget_truncations(std::span<const Xid> family) {
+  std::erase_if(truncations_, [&](const Truncation& truncation) {
+    return std::ranges::find(family, truncation.xid) != family.end();
+  });
+}
+
+}  // namespace walkit
