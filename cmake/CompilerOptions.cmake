@@ -12,6 +12,8 @@ set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 add_compile_options(-Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-Wno-maybe-uninitialized)  # g++ 12 sees it in every std::optional of a vector
+else()
+  add_compile_options(-Wno-deprecated-declarations)  # clang sees them in what templates of libstdc++ 12 call
 endif()
 
 if(WALKIT_SANITIZE)
