@@ -75,7 +75,7 @@ END
 }
 
 large_transaction() {
-  sql --command="INSERT INTO batches SELECT -n, n, 'filler of row ' || n FROM generate_series(1, $rows) n"
+  sql --command="INSERT INTO large SELECT n, n, 'filler of row ' || n FROM generate_series(1, $rows) n"
 }
 
 make_all_wal() {
@@ -83,7 +83,7 @@ make_all_wal() {
   start_server
   server_program pgbench --initialize --scale=10 --quiet >/dev/null 2>&1
   sql --command='CREATE TABLE batches (id bigint, n int, filler text)' \
-    --command='CREATE INDEX ON batches (id)' --command='VACUUM ANALYZE'
+    --command='CREATE TABLE large (LIKE batches)' --command='CREATE INDEX ON batches (id)' --command='VACUUM ANALYZE'
   make_wal pgbench pgbench_load
   make_wal large large_transaction
   cat "$wal_dir"/0* >/dev/null  # into the page cache
@@ -173,13 +173,17 @@ wal_statistics() { # NAME
       $1 == "Total" { printf "%.1f MB, %d records, %s of their bytes full-page images", bytes / 1e6, $2, $6 }' | tr -d '[]'
 }
 
+build_type() {
+  sed -n 's/^CMAKE_BUILD_TYPE:[^=]*=//p' "$build/CMakeCache.txt"
+}
+
 describe_machine() {
   local cpu
   cpu=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)
   cat <<END
 - Date: $(date --utc +%Y-%m-%d)
 - Machine: ${cpu:-unknown CPU}, $(nproc) cores, $(uname --kernel-name --kernel-release --machine)
-- Versions: $("$WALKIT" --version | head -n 1), $("$PG_BIN/postgres" --version)
+- Versions: $("$WALKIT" --version | head -n 1) ($(build_type) build), $("$PG_BIN/postgres" --version)
 - Medians of $rounds rounds in which all take turns on the same WAL in the page cache, whole process, output to /dev/null
 - walkit is held on one core (\`taskset\`) and begins with a copy of the data directory; test_decoding runs in the server and
   reaches pg_recvlogical over a Unix socket, both wherever the system puts them
