@@ -41,7 +41,7 @@ constexpr CommandEntry kCommands[] = {
 };
 
 std::string help() {
-  std::string text = "walkit reads and archives the write-ahead log of PostgreSQL 13 to 18.\n\nUsage:\n";
+  std::string text = "walkit reads and archives the write-ahead log of PostgreSQL 13 to 18, and tells what changed.\n\nUsage:\n";
   for (const CommandDescription& command : commands())
     text += fmt::format("  walkit {:<11} {}\n", command.name, command.summary);
   return text +
