@@ -78,26 +78,25 @@ COMMIT;
 TEST(UndoScript, WhatExceedsMemoryComesBackInItsPlace) {
   Script script;
   const SchemaRef schema = test::table("t");
+  constexpr int kRows = 60'000;
   std::vector<Change> changes;
-  std::string expected;
-  for (int i = 0; i < 25'000; ++i) {
-    const std::string id = std::to_string(i);
-    changes.push_back(test::insert(schema, 1, {id, "x"}));
-    expected.insert(0, "DELETE FROM ONLY public.t WHERE id = '" + id + "';\n");
-  }
+  for (int i = 0; i < kRows; ++i) changes.push_back(test::insert(schema, 1, {std::to_string(i), "x"}));
   // One statement that is larger than what is kept in memory.
+  const std::string note(3'000'000, 'y');
   Change large = test::insert(schema, 1, {});
   large.kind = ChangeKind::remove;
   large.new_row.reset();
-  large.old_row = test::row({"7", std::string(3'000'000, 'y')});
+  large.old_row = test::row({"7", note});
   changes.push_back(large);
-  expected.insert(0, "INSERT INTO public.t (id, note) OVERRIDING SYSTEM VALUE VALUES ('7', '" +
-                         std::string(3'000'000, 'y') + "');\n");
+  std::string expected =
+      "INSERT INTO public.t (id, note) OVERRIDING SYSTEM VALUE VALUES ('7', '" + note + "');\n";
+  for (int i = kRows; i-- > 0;)
+    expected += "DELETE FROM ONLY public.t WHERE id = '" + std::to_string(i) + "';\n";
   script.add(transaction(1), changes);
   std::string statements = script.statements();
   statements.erase(0, statements.find("DEFERRED;\n") + 10);
   EXPECT_TRUE(statements == expected + "COMMIT;\n\n");
-  EXPECT_GT(script.store.written_bytes, 4'000'000U);
+  EXPECT_GT(script.store.written_bytes, 5'000'000U);
   EXPECT_EQ(script.store.discarded_bytes, script.store.written_bytes);
 }
 
