@@ -48,6 +48,9 @@ std::string merged(ByteSpan a, ByteSpan b) {
   return both;
 }
 
+// Assigning an empty string would keep the memory, and each change after the first spill would be spilled alone.
+void release(std::string& text) { std::string().swap(text); }
+
 std::uint64_t last_sequence(ByteSpan entries) {
   std::uint64_t last = 0;
   for (; !entries.empty(); entries = entries.subspan(first_entry(entries).size()))
@@ -105,7 +108,7 @@ void ChangeLog::merge(ChangeLog& other, SchemaNumbers& numbers) {
       schemas_.insert(place, number);
   }
   other.runs_.clear();
-  other.tail_ = {};
+  release(other.tail_);
   other.schemas_.clear();
   other.last_schema_ = nullptr;
 }
@@ -118,7 +121,7 @@ std::expected<void, std::string> ChangeLog::spill(SpillSpace& space) {
   if (!follows) runs_.emplace_back();
   runs_.back().push_back(*extent);
   last_spilled_ = std::max(last_spilled_, last_sequence(tail()));
-  tail_ = {};  // its memory, too
+  release(tail_);
   return {};
 }
 
@@ -127,7 +130,7 @@ void ChangeLog::clear(SpillSpace& space, SchemaNumbers& numbers) {
     for (const SpillSpace::Extent& extent : run) space.discard(extent);
   for (const std::uint32_t number : schemas_) numbers.release(number);
   runs_.clear();
-  tail_ = {};
+  release(tail_);
   schemas_.clear();
   last_schema_ = nullptr;
 }

@@ -13,6 +13,7 @@ class SpillMemory final : public SpillStore {
   std::expected<void, std::string> write(std::uint64_t offset, ByteSpan bytes) override {
     if (bytes_.size() < offset + bytes.size()) bytes_.resize(offset + bytes.size());
     std::memcpy(bytes_.data() + offset, bytes.data(), bytes.size());
+    ++writes;
     written_bytes += bytes.size();
     return {};
   }
@@ -26,6 +27,7 @@ class SpillMemory final : public SpillStore {
   /// Turns all that was written into something else.
   void damage(std::byte fill) { std::fill(bytes_.begin(), bytes_.end(), fill); }
 
+  std::uint64_t writes = 0;
   std::uint64_t written_bytes = 0;
   std::uint64_t discarded_bytes = 0;
 

@@ -116,6 +116,12 @@ TEST_F(TransactionBufferTest, WhatExceedsMemoryComesBackInOrder) {
   EXPECT_EQ(buffer.memory_bytes(), 0u);
 }
 
+TEST_F(TransactionBufferTest, SpillingFreesMemorySoThatWritesStayLarge) {
+  for (int i = 0; i < 1000; ++i) add(10, std::to_string(i));
+  ASSERT_GT(store.writes, 1u);
+  EXPECT_GT(store.written_bytes / store.writes, 1024u);
+}
+
 TEST_F(TransactionBufferTest, AChangeLargerThanAllMemoryIsKept) {
   const std::string large(300'000, 'x');
   add(10, large);
