@@ -48,7 +48,8 @@ std::string merged(ByteSpan a, ByteSpan b) {
   return both;
 }
 
-// Assigning an empty string would keep the memory, and each change after the first spill would be spilled alone.
+// Assigning an empty string would keep the memory, and each change after the first spill would be spilled
+// alone.
 void release(std::string& text) { std::string().swap(text); }
 
 std::uint64_t last_sequence(ByteSpan entries) {
