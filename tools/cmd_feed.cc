@@ -144,12 +144,14 @@ class Feed {
   std::expected<void, std::string> open_sink();
   int decode(Pipeline& pipeline);
   int conclude(const DecodeResult& result, Pipeline& pipeline) const;
+  std::expected<void, std::string> tell_skipped(LineFormat& format) const;
 
   FeedArguments arguments_;
   Messages& messages_;
   std::unique_ptr<DataDirectoryReader> directory_;
   std::optional<WalInput> input_;
   std::unique_ptr<FileSink> sink_;
+  std::optional<Lsn> skipped_from_;  // where the run before ended, if that is before the catalog's start
 };
 
 bool Feed::open_input() {
@@ -200,6 +202,7 @@ std::expected<void, std::string> Feed::open_sink() {
     resumed = saved->has_value();
     state = saved->value_or(state);
   }
+  if (state.position < directory_->start()) skipped_from_ = state.position;
   arguments_.filter.start = std::max(arguments_.filter.start, state.position);
   auto sink = FileSink::open(arguments_.sink, arguments_.state, state, resumed);
   if (!sink) return std::unexpected(std::move(sink).error());
@@ -209,6 +212,7 @@ std::expected<void, std::string> Feed::open_sink() {
 
 int Feed::decode(Pipeline& pipeline) {
   stop_on_interrupt();
+  if (const auto told = tell_skipped(pipeline.format()); !told) return fail(told.error());
   FeedConsumer consumer(pipeline.decoder());
   const DecodeRange range{directory_->start(), input_->range.end};
   const DecodeResult result = decode_in_order(*input_->source, *input_->format, range, 1, consumer);
@@ -216,7 +220,16 @@ int Feed::decode(Pipeline& pipeline) {
   const int status = conclude(result, pipeline);
   if (const auto flushed = pipeline.format().flush(); !flushed) return fail(flushed.error());
   if (const auto synced = sink_->sync(); !synced) return fail(synced.error());
-  return status;
+  return skipped_from_ ? std::max(status, kExitDamage) : status;
+}
+
+// A newer catalog than the run before had cannot give what committed between them.
+std::expected<void, std::string> Feed::tell_skipped(LineFormat& format) const {
+  if (!skipped_from_) return {};
+  messages_.error(fmt::format(
+      "file \"{}\" says {}, but with \"{}\" the feed begins at {}: what is between is missing",
+      arguments_.state, to_string(*skipped_from_), arguments_.catalog, to_string(directory_->start())));
+  return format.gap(*skipped_from_, directory_->start(), "later catalog");
 }
 
 // What stopped the reading short, on stderr and in the stream, and the exit status.
