@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <type_traits>
 
 #include "feed/tuple.h"
 
@@ -30,6 +31,8 @@ constexpr Oid kCatalogOids[] = {1259, 1249, 1247, 2615, 3501, 2610, 3541};
 bool only_locked(std::uint16_t infomask) {
   return (infomask & kLockOnly) != 0 || (infomask & (kRemoverIsMulti | kLocks)) == kExclusiveLock;
 }
+
+bool is_zero(std::byte byte) { return byte == std::byte{0}; }
 
 }  // namespace
 
@@ -98,15 +101,22 @@ std::expected<void, std::string> CatalogLoader::load_page(const RelFileLocator& 
   return {};
 }
 
+// Only pg_enum may have no rows. Of any other catalog, no page at all means that the file is not what it was.
 template <class Row, class Store>
 std::expected<void, std::string> CatalogLoader::load_rows(const RelFileLocator& file, Store&& store) {
+  const auto failed = [&](std::string_view why) {
+    return std::unexpected(
+        fmt::format("catalog file {}/{}/{} {}", file.tablespace, file.database, file.relation, why));
+  };
   const auto buffer = std::make_unique<std::array<std::byte, kRelationBlockSize>>();
   for (BlockNumber block = 0;; ++block) {
     const auto found = pages_.read(file, block, PageBytes(*buffer));
     if (!found) return std::unexpected(found.error());
+    if (!*found && block == 0 && !std::is_same_v<Row, EnumRow>) return failed("is missing or empty");
     if (!*found) return {};
     const HeapPage page{PageBytes(*buffer)};
-    if (!page.is_heap()) continue;  // a page that was added and never used
+    if (std::ranges::all_of(*buffer, is_zero)) continue;  // a page that was added and never used
+    if (!page.is_heap()) return failed(fmt::format("is damaged in block {}", block));
     if (auto done = load_page<Row>(file, block, page, store); !done) return done;
   }
 }

@@ -135,6 +135,7 @@ class Feed {
   int decode(FeedDecoder& decoder);
   int conclude(const DecodeResult& result);
   int tell_left_out() const;
+  std::expected<void, std::string> tell_skipped();
 
   FeedArguments arguments_;
   Messages& messages_;
@@ -144,6 +145,7 @@ class Feed {
   std::unique_ptr<LineFormat> format_;  // or
   TemporaryFileSpill script_spill_{temporary_directory()};
   std::optional<UndoScript> undo_;
+  std::optional<Lsn> skipped_from_;  // where the run before ended, if that is before the catalog's start
 };
 
 std::expected<void, std::string> Feed::open_sink() {
@@ -159,6 +161,7 @@ std::expected<void, std::string> Feed::open_sink() {
     resumed = saved->has_value();
     state = saved->value_or(state);
   }
+  if (state.position.valid() && state.position < directory_->start()) skipped_from_ = state.position;
   arguments_.filter.start = std::max(arguments_.filter.start, state.position);
   auto sink = FileSink::open(arguments_.sink, arguments_.state, state, resumed);
   if (!sink) return std::unexpected(std::move(sink).error());
@@ -173,6 +176,7 @@ std::expected<void, std::string> Feed::open_sink() {
 
 int Feed::decode(FeedDecoder& decoder) {
   stop_on_interrupt();
+  if (const auto told = tell_skipped(); !told) return fail(told.error());
   FeedConsumer consumer(decoder);
   const DecodeRange range{directory_->start(), input_->range.end};
   const DecodeResult result = decode_in_order(*input_->source, *input_->format, range, 1, consumer);
@@ -181,7 +185,16 @@ int Feed::decode(FeedDecoder& decoder) {
   const int status = conclude(result);
   if (const auto finished = events().finish(); !finished) return fail(finished.error());
   if (const auto synced = sink_->sync(); !synced) return fail(synced.error());
-  return std::max(status, tell_left_out());
+  return std::max({status, tell_left_out(), skipped_from_ ? kExitDamage : kExitDone});
+}
+
+// A newer catalog than the run before had cannot give what committed between them.
+std::expected<void, std::string> Feed::tell_skipped() {
+  if (!skipped_from_) return {};
+  messages_.error(fmt::format(
+      "file \"{}\" says {}, but with \"{}\" the feed begins at {}: what is between is missing",
+      arguments_.state, to_string(*skipped_from_), arguments_.catalog, to_string(directory_->start())));
+  return events().gap(*skipped_from_, directory_->start(), "later catalog");
 }
 
 // What stopped the reading short, on stderr and in the stream, and the exit status.

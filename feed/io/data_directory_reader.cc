@@ -124,12 +124,20 @@ std::expected<std::unique_ptr<Catalog>, std::string> DataDirectoryReader::read_c
   return catalog;
 }
 
-// A database without a map was dropped while the backup was made: WAL says so, too.
+std::expected<void, std::string> DataDirectoryReader::expect_dropped(const DatabaseRow& row) const {
+  const std::string directory = pages_.database_directory(row.tablespace, row.oid);
+  const auto version = files_.open_file(directory + "/PG_VERSION");
+  if (!version) return std::unexpected(version.error());
+  if (*version) return invalid_file(files_, directory + "/pg_filenode.map", "there is none");
+  return {};
+}
+
+// A database without a directory was dropped after the start: WAL says so, too.
 std::expected<void, std::string> DataDirectoryReader::read_database(Catalog& catalog,
                                                                     const DatabaseRow& row) {
   auto map = read_map(row.tablespace, row.oid);
   if (!map) return std::unexpected(map.error());
-  if (!*map) return {};
+  if (!*map) return expect_dropped(row);
   catalog.add_database(row.oid, row.tablespace).map = std::move(**map);
   return CatalogLoader(catalog, pages_, *transactions_).load_database(row.oid);
 }

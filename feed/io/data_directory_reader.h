@@ -44,6 +44,7 @@ class DataDirectoryReader {
   DataDirectoryReader(DataFiles files, const PgControl& control);
   std::expected<void, std::string> read_label();
   std::expected<std::optional<RelationMap>, std::string> read_map(Oid tablespace, Oid database) const;
+  std::expected<void, std::string> expect_dropped(const DatabaseRow& row) const;
   std::expected<void, std::string> read_database(Catalog& catalog, const DatabaseRow& row);
 
   DataFiles files_;

@@ -8,6 +8,9 @@
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <span>
+
+#include "walreader/crc32c.h"
 
 namespace walkit {
 namespace {
@@ -36,6 +39,16 @@ bool sync_directory_of(const std::string& path) {
   return fd.valid() && ::fsync(fd.get()) == 0;
 }
 
+std::string text_of(const FeedState& state) {
+  const std::string members =
+      fmt::format(R"("version":1,"system_identifier":{},"position":{},"sink_bytes":{})",
+                  state.system_identifier, state.position.value, state.sink_bytes);
+  Crc32c crc;
+  crc.update(std::as_bytes(std::span(members)));
+  return fmt::format("{{{},\"crc32c\":{}}}\n", members, crc.value());
+}
+
+// Nothing but what was written: another position loses events or repeats them.
 std::optional<FeedState> parse_state(std::string_view text) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
   if (!json.is_object()) return {};
@@ -44,10 +57,11 @@ std::optional<FeedState> parse_state(std::string_view text) {
     if (found == json.end() || !found->is_number_unsigned()) return {};
     return found->get<std::uint64_t>();
   };
-  const auto version = number("version"), identifier = number("system_identifier");
-  const auto position = number("position"), bytes = number("sink_bytes");
-  if (version != 1 || !identifier || !position || !bytes) return {};
-  return FeedState{*identifier, Lsn{*position}, *bytes};
+  const auto identifier = number("system_identifier"), position = number("position"),
+             bytes = number("sink_bytes");
+  if (!identifier || !position || !bytes) return {};
+  const FeedState state{*identifier, Lsn{*position}, *bytes};
+  return text == text_of(state) ? std::optional(state) : std::nullopt;
 }
 
 }  // namespace
@@ -66,12 +80,9 @@ std::expected<std::optional<FeedState>, std::string> read_feed_state(const std::
 
 std::expected<void, std::string> write_feed_state(const std::string& path, const FeedState& state) {
   const std::string temporary = path + ".walkit-tmp";
-  const std::string text =
-      fmt::format("{{\"version\":1,\"system_identifier\":{},\"position\":{},\"sink_bytes\":{}}}\n",
-                  state.system_identifier, state.position.value, state.sink_bytes);
   const UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!fd.valid()) return std::unexpected(system_message("create", temporary));
-  if (!write_all(fd.get(), text) || ::fsync(fd.get()) != 0)
+  if (!write_all(fd.get(), text_of(state)) || ::fsync(fd.get()) != 0)
     return std::unexpected(system_message("write", temporary));
   if (::rename(temporary.c_str(), path.c_str()) != 0)
     return std::unexpected(system_message("rename", temporary));

@@ -63,7 +63,11 @@ std::expected<std::uint8_t, std::string> TransactionFiles::status(Xid xid) {
     page_bytes_.resize(kRelationBlockSize);
     const auto found = files_.read_at(segment_path("pg_xact", page), offset_of_page(page), page_bytes_);
     if (!found) return std::unexpected(found.error());
-    if (!*found) return in_progress;  // the file had not grown that far yet
+    // Only of a transaction that ran at the start may the file not have grown that far.
+    if (!*found && !precedes(xid, oldest_running_)) return in_progress;
+    if (!*found)
+      return std::unexpected(fmt::format("file \"{}/{}\" does not say how transaction {} ended",
+                                         files_.directory(), segment_path("pg_xact", page), xid));
     page_ = page;
   }
   const auto bits = std::to_integer<unsigned>(page_bytes_[xid % kXidsPerPage / 4]);

@@ -79,6 +79,23 @@ TEST_F(FileSinkTest, OtherFilesAreNoState) {
   }
 }
 
+TEST_F(FileSinkTest, NoChangedByteOfAStateIsBelieved) {
+  ASSERT_TRUE(write_feed_state(path("state"), {7, Lsn{1000}, 2000}));
+  const std::string good = content("state");
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string bad = good;
+      bad[i] = static_cast<char>(bad[i] ^ 1 << bit);
+      std::ofstream(path("state"), std::ios::trunc) << bad;
+      EXPECT_FALSE(read_feed_state(path("state"))) << bad;
+    }
+    std::ofstream(path("state"), std::ios::trunc) << good.substr(0, i);
+    EXPECT_FALSE(read_feed_state(path("state"))) << i;
+  }
+  std::ofstream(path("state"), std::ios::trunc) << good;
+  EXPECT_EQ(saved(), (FeedState{7, Lsn{1000}, 2000}));
+}
+
 TEST_F(FileSinkTest, SpilledBytesComeBackAndLeaveNoFile) {
   TemporaryFileSpill spill(directory);
   const std::vector<std::byte> bytes(100'000, std::byte{7});
