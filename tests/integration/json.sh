@@ -20,6 +20,9 @@ done >"$tmp/list"
 
 cd "$tmp"
 failed=0 count=0
+# Comparing takes the time, and compares the same lines again under a sanitizer: there, every eighth segment's.
+compared_of=1
+if grep -q __asan_init "$walkit"; then compared_of=8; fi
 while read -r stored; do
   seg=$(basename "$stored" .zst)
   case $stored in *.zst) zstd -dqf "$stored" -o "$seg" ;; *) cp "$stored" "$seg" ;; esac
@@ -27,9 +30,14 @@ while read -r stored; do
   [ -s "$seg" ] || { failed=$((failed + 1)); echo "FAILED: no $stored"; continue; }
   "$walkit" dump "$seg" >"$seg.txt" 2>/dev/null
   "$walkit" dump --bkp-details "$seg" >"$seg.bkp" 2>/dev/null
-  "$walkit" dump --format=json "$seg" >"$seg.json" 2>/dev/null
-  python3 "$here/json_numbers.py" "$seg" || { failed=$((failed + 1)); echo "FAILED: $stored"; }
-  count=$((count + 1))
+  "$walkit" dump --format=json "$seg" >"$seg.json" 2>"$seg.err"
+  if ((count++ % compared_of == 0)); then
+    python3 "$here/json_numbers.py" "$seg" || { failed=$((failed + 1)); echo "FAILED: $stored"; }
+  fi
+  if grep -q Sanitizer "$seg.err"; then
+    failed=$((failed + 1))
+    cat "$seg.err"
+  fi
   rm -f "$seg" "$seg".*
 done <"$tmp/list"
 echo "$count segments, $failed failed"
