@@ -35,9 +35,10 @@ struct Number {
 };
 
 bool digits_valid(ByteSpan digits) {
+  if (digits.size() % sizeof(std::uint16_t) != 0) return false;
   for (std::size_t i = 0; i < digits.size(); i += sizeof(std::uint16_t))
     if (load_le<std::uint16_t>(&digits[i]) >= kBase) return false;
-  return digits.size() % sizeof(std::uint16_t) == 0;
+  return true;
 }
 
 Number read_number(std::uint16_t header, Cursor& in) {
