@@ -33,7 +33,7 @@ chmod 755 "$scratch" # the spool's user is whoever runs the test
 mapfile -t segments < <(cd "$wal_dir" && ls | grep -E '^[0-9A-F]{24}$' | awk -v current="$current" '$0 < current' | tail -21 | head -20)
 repo=$scratch/repo spool=$scratch/spool
 mkdir -m 700 "$repo" "$spool"
-export WALKIT_REPO=$repo WALKIT_SPOOL=$spool WALKIT_TIMEOUT=300ms WALKIT_PREFETCH=0
+export WALKIT_REPO=$repo WALKIT_SPOOL=$spool WALKIT_TIMEOUT=60s WALKIT_PREFETCH=0
 "$walkit" init --repo="$repo" --config="$scratch/walkit.conf" >/dev/null 2>&1
 push() { "$walkit" push --timeout=60s "$wal_dir/$1" 2>>push.log || fail "push $1: $(tail -1 push.log)"; }
 for segment in "${segments[@]}"; do push "$segment"; done
@@ -49,12 +49,14 @@ target=pg_wal/RECOVERYXLOG
 # get ARG...: in the data directory, as a server does
 get() { (cd "$data" && exec "$walkit" get "$@") >out 2>err; }
 
-# expect STATUS MESSAGE ARG...: the message is a pattern of a line; a target is left only by success
+# expect STATUS MESSAGE ARG...: the message is a pattern of a line; a target is left only by success. What fails may try
+# again until its deadline, so that is short; what succeeds may take as long as a busy machine needs.
 expect() {
-  local status=$1 message=$2 found
+  local status=$1 message=$2 timeout=1s found
   shift 2
+  if [[ $status == 0 ]]; then timeout=$WALKIT_TIMEOUT; fi
   rm -f "$data/$target"
-  get "$@"
+  WALKIT_TIMEOUT=$timeout get "$@"
   found=$?
   check "get $*: exit $found, not $status: $(cat err)" [ "$found" -eq "$status" ]
   if [[ -n $message ]]; then check "get $*: says $(cat err)" grep -qE -- "$message" err; fi
@@ -198,11 +200,18 @@ prefetchers() {
   awk -v inode=":$inode" '$2 == "FLOCK" && index($6, inode) {print $5}' /proc/locks
 }
 settle() {
-  for _ in {1..500}; do
+  for _ in {1..3000}; do
     ls "$spool"/*/prefetch.lock >/dev/null 2>&1 && lock_is_free && return
     sleep 0.01
   done
   check "the prefetcher before line ${BASH_LINENO[0]} ends" false
+}
+await_cache() { # COUNT: a prefetcher starts when get has returned
+  for _ in {1..3000}; do
+    [[ $(cache) == "$1" ]] && break
+    sleep 0.01
+  done
+  settle
 }
 restore_all() { # WHAT [OPTION]...: every segment, in order, as it was archived
   local what=$1 segment wrong=0
@@ -215,7 +224,7 @@ restore_all() { # WHAT [OPTION]...: every segment, in order, as it was archived
 }
 
 expect 0 '' "${fetch_ahead[@]}" "${segments[0]}" $target
-settle
+await_cache 4
 check "fetches ahead: $(cache)" [ "$(cache)" -eq 4 ]
 mv repo away # what is there is given without a look at the repository
 expect 0 '' "${fetch_ahead[@]}" "${segments[1]}" $target
@@ -233,8 +242,9 @@ done
 settle
 
 # what is in the cache is not trusted
+rm -rf "$spool"/*/prefetch
 get "${fetch_ahead[@]}" "${segments[0]}" $target
-settle
+await_cache 4
 for file in "$spool"/*/prefetch/*; do printf 'x' | dd of="$file" bs=1 seek=99 conv=notrunc status=none; done
 restore_all "a spoiled cache"
 settle
