@@ -122,12 +122,13 @@ list_calls() { # COMMAND...
     own && number > before[$0] && !listed[$0, number]++ && ++total % step == 0 { print $0, number }' "$scratch/trace"
 }
 
-# with_fault CALL INJECTION COMMAND...: a run to which something happens at one of its calls
+# with_fault CALL INJECTION COMMAND...: a run to which something happens at one of its calls; "injected" says whether
+# the call was reached
 with_fault() {
   local call=$1 injection=$2
   shift 2
   {
-    in_data strace --follow-forks --quiet=all --output=/dev/null --trace="$call" --inject="$call:$injection" "$@"
+    in_data strace --follow-forks --quiet=all --output="$scratch/injected" --trace="$call" --inject="$call:$injection" "$@"
   } 2>/dev/null # where the shell would say who was killed
 }
 
@@ -214,6 +215,7 @@ fail_fsync() { # STATE COMMAND...
       fresh "$state"
       with_fault fsync "error=$error:when=$number" "$@"
       status=$?
+      grep -q INJECTED injected || continue # each thread did fewer than when they were listed
       failures=$((failures + 1))
       what="$state ${codec[*]}: push, fsync $number of each thread fails with $error"
       [[ $status == 1 ]] || complain "$what: exits $status"
