@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "feed/storage_records.h"
 #include "walreader/bytes.h"
 #include "walreader/rmgr/heap.h"
 #include "walreader/rmgr/logical_message.h"
@@ -72,6 +73,9 @@ std::expected<void, std::string> FeedDecoder::apply(const Record& record) {
       return follow_truncation(record);
     case kLogicalMessageRmgrId:
       return follow_message(record);
+    case kStorageRmgrId:
+      follow_storage(record);
+      return {};
     case kStandbyRmgrId:
     case kXlogRmgrId:
       follow_server(record);
@@ -96,7 +100,7 @@ FeedDecoder::Result FeedDecoder::follow_changes(const Record& record) {
 
 FeedDecoder::Result FeedDecoder::follow_change(const Record& record, const HeapChange& change) {
   const CatalogEffect effect = catalog_.apply(change);
-  if (effect.truncated != nullptr) truncated_by_catalog(record, change, effect.truncated);
+  if (effect.truncated != nullptr) truncated(record, effect.truncated);
   if (effect.catalog) return {};
   if (change.operation == HeapOperation::confirm_speculative) return buffer_.confirm(change.xid);
   if (change.operation == HeapOperation::cancel_speculative) {
@@ -166,18 +170,26 @@ FeedDecoder::Result FeedDecoder::unknown_change(const Record& record, const Heap
 }
 
 // At wal_level=logical a record follows that says more; it takes the place of this.
-void FeedDecoder::truncated_by_catalog(const Record& record, const HeapChange& change,
-                                       const SchemaRef& schema) {
+void FeedDecoder::truncated(const Record& record, const SchemaRef& schema) {
   if (schema->kind != 'r' || schema->catalog || schema->persistence != 'p' || !views_.wants(*schema) ||
       !filter_.wants_operation(ChangeKind::truncate))
     return;
   Change truncation;
   truncation.kind = ChangeKind::truncate;
   truncation.lsn = record.lsn();
-  truncation.xid = change.xid;
+  truncation.xid = record.xid();
   truncation.relation = {0, schema->database, schema->oid};
-  truncation.schema = views_.named(schema, change.xid);
+  truncation.schema = views_.named(schema, record.xid());
   truncations_.push_back(std::move(truncation));
+}
+
+// A table that got its file in the same transaction is not given another, but the file is cut (ExecuteTruncateGuts).
+// VACUUM, which cuts files, too, waits for the end of whoever changed the table's row.
+void FeedDecoder::follow_storage(const Record& record) {
+  const auto cut = file_truncation(record);
+  if (!cut || cut->blocks != 0 || record.xid() == 0) return;
+  const SchemaRef schema = catalog_.schema(cut->relation, record.xid());
+  if (schema != nullptr && catalog_.being_changed(*schema)) truncated(record, schema);
 }
 
 // Those of a transaction take their place among its changes.
@@ -252,6 +264,15 @@ void FeedDecoder::follow_server(const Record& record) {
   if ((checkpoint && checkpoint->shutdown) || is_end_of_recovery(record)) purge(buffer_.purge_unprepared());
 }
 
+FeedDecoder::Result FeedDecoder::gap(Lsn from, Lsn to, std::string_view reason) {
+  pages_.forget_all();
+  toast_.forget_all();
+  catalog_.lose_all();
+  buffer_.lose_track();
+  const bool told_before = to <= filter_.start;
+  return told_before ? Result{} : sink_.gap(from, to, reason);
+}
+
 FeedDecoder::Result FeedDecoder::follow_transaction(const Record& record) {
   if (const auto assignment = subxact_assignment(record)) {
     for (Cursor in(assignment->subxacts); in.remaining() >= sizeof(Xid);) {
@@ -293,7 +314,7 @@ void FeedDecoder::abort(const TransactionMark& mark) {
 TransactionInfo FeedDecoder::describe(const Record& record) const {
   TransactionInfo info;
   info.system_identifier = system_identifier_;
-  info.timeline = record.timeline();
+  info.timeline = history_ ? history_->timeline_of(record.lsn()) : record.timeline();
   info.xid = record.xid();
   info.commit_lsn = record.lsn();
   info.commit_end = record.end();

@@ -203,6 +203,11 @@ std::vector<Xid> TransactionBuffer::drop_if(Condition condition) {
   return doomed;
 }
 
+void TransactionBuffer::lose_track() {
+  first_complete_.reset();
+  for (const auto& [xid, transaction] : transactions_) transaction->held.reset();
+}
+
 std::vector<Xid> TransactionBuffer::purge_before(Xid oldest_running) {
   return drop_if([=](Xid xid, const Transaction&) { return xid_precedes(xid, oldest_running); });
 }
