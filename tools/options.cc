@@ -51,6 +51,8 @@ constexpr Option kOptions[] = {
     {Id::end, "end", 'e', required, "RECPTR", kDump | stats | kFeeding, Places::line,
      "stop reading at WAL location RECPTR"},
     {Id::follow, "follow", 'f', none, "", kDump, Places::line, "keep retrying after reaching end of WAL"},
+    {Id::follow, "follow", 'f', none, "", feed, Places::line,
+     "go on as WAL is archived, or written to pg_wal, until\ninterrupted or terminated"},
     {Id::fork, "fork", 'F', required, "FORK", kDump, Places::line,
      "only show records that modify blocks in fork FORK;\nvalid names are main, fsm, vm, init", Major::pg15},
     {Id::limit, "limit", 'n', required, "N", kDump, Places::line, "number of records to display"},
@@ -81,6 +83,8 @@ constexpr Option kOptions[] = {
      Major::pg15},
     {Id::timeline, "timeline", 't', required, "TLI", kDump | stats, Places::line,
      "timeline from which to read WAL records\n(default: 1 or the value used in STARTSEG)", Major::pg16},
+    {Id::timeline, "timeline", 't', required, "TLI", feed, Places::line,
+     "timeline to read (default: the newest that descends from\nthat of --catalog; with --follow newer ones, too)"},
     {Id::version, "version", 'V', none, "", kReading | kArchiving | init | kFeeding, Places::line,
      "output version information, then exit"},
     {Id::fullpage, "fullpage", 'w', none, "", kDump, Places::line, "only show records with a full page write",
@@ -137,6 +141,9 @@ constexpr Option kOptions[] = {
      "--relation"},
     {Id::keep_going, "keep-going", 0, none, "", dump, Places::line,
      "skip damage and missing segments, go on at the next sound\nrecord; says what was skipped, exits 1"},
+    {Id::keep_going, "keep-going", 0, none, "", feed, Places::line,
+     "go on at the next sound record behind damage and missing\n"
+     "segments; from there on no table's rows can be told"},
     {Id::by, "by", 0, required, "LIST", stats, Places::line,
      "what to break the volume down by: rmgr, record, relation,\n"
      "fork, image, xid, time, checkpoint, or all\n"
@@ -206,6 +213,9 @@ constexpr Option kOptions[] = {
     setting(Id::group, "group", "NAME", kMoving | init, "", "group of files made in the archive"),
     setting(Id::timeout, "timeout", "DURATION", kMoving | check, "60s",
             "give up after this time, such as 500ms, 60s or 5min"),
+    {Id::timeout, "timeout", 0, required, "DURATION", feed, Places::line,
+     "with --follow: what is missing or damaged so long is a gap\nif there is WAL behind it, such as 500ms or 5min",
+     kOldestMajor, Major::open, "60s"},
 
     // push
     setting(Id::batch_segments, "batch-segments", "N", push, "64",

@@ -1,6 +1,7 @@
 // From arguments to WAL: which source, from where to where.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,9 +11,20 @@
 #include "segments/ordered_decode.h"
 #include "segments/page_probe.h"
 #include "tools/messages.h"
+#include "tools/timeline_choice.h"
 #include "walreader/history.h"
 
 namespace walkit {
+
+/// A directory or repository, to be asked again while it grows. Errors are one line.
+struct WalPlace {
+  /// Its segments along a history, without those that are being written under another name (.partial).
+  std::function<std::unique_ptr<WalSource>(const TimelineHistory&)> open;
+  HistoryReader history;
+  /// The segments that have WAL of a history, in any order.
+  std::function<std::expected<std::vector<SegmentNo>, std::string>(const TimelineHistory&)> segments;
+  bool live = false;  ///< a server's own pg_wal: a segment that is there need not be whole
+};
 
 /// An opened source and the part of it that was asked for.
 struct WalInput {
@@ -23,6 +35,8 @@ struct WalInput {
   ProbeVerdict verdict = ProbeVerdict::wal;
   std::optional<TimelineHistory> history;  ///< that a directory or repository is read along
   std::string directory;                   ///< that segments are read from; empty: from elsewhere
+  std::optional<WalPlace> place;           ///< of all of a directory or repository
+  std::uint64_t system_identifier = 0;     ///< whose WAL it is, as far as that is known
 };
 
 /// What the command line says about the input.
@@ -30,6 +44,7 @@ struct InputRequest {
   std::vector<std::string> operands;  ///< STARTSEG and ENDSEG, or one directory, file or "-"
   std::optional<std::string> path;
   std::optional<TimelineId> timeline;
+  std::optional<TimelinePoint> origin{};  ///< only timelines that descend from here
   Lsn start{};
   Lsn end{};
   int jobs = 1;
