@@ -97,7 +97,7 @@ sql() {
 
 clean_up() {
   if [[ -f $scratch/data/postmaster.pid ]]; then server_stop immediate || true; fi
-  rm -rf "$scratch"
+  [[ -n ${KEEP:-} ]] || rm -rf "$scratch"
 }
 trap clean_up EXIT
 trap 'exit 130' INT
