@@ -20,6 +20,7 @@ WALKIT=${WALKIT:-$(dirname "${BASH_SOURCE[0]}")/../../build/dev/walkit}
 export LC_ALL=C.UTF-8 TZ=UTC
 
 fail() {
+  [[ -z ${KEEP:-} ]] || echo "SCRATCH $scratch"
   echo "FAILED: $*" >&2
   exit 1
 }
