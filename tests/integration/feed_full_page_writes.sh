@@ -27,7 +27,7 @@ server_stop
 server_start "${settings[@]}"
 switch off
 sleep 0.5
-sql -c "CHECKPOINT" -c "TRUNCATE audit_log"
+sql -c "TRUNCATE audit_log" -c "CHECKPOINT"
 redo=$(sql -c "SELECT redo_lsn FROM pg_control_checkpoint()")
 change first 0 7 5001
 sql -c "SELECT count(*) FROM t, generate_series(1, 3)" >/dev/null  # through the small cache: pages go to disk

@@ -20,7 +20,6 @@ WALKIT=${WALKIT:-$(dirname "${BASH_SOURCE[0]}")/../../build/dev/walkit}
 export LC_ALL=C.UTF-8 TZ=UTC
 
 fail() {
-  [[ -z ${KEEP:-} ]] || echo "SCRATCH $scratch"
   echo "FAILED: $*" >&2
   exit 1
 }
@@ -98,7 +97,7 @@ sql() {
 
 clean_up() {
   if [[ -f $scratch/data/postmaster.pid ]]; then server_stop immediate || true; fi
-  [[ -n ${KEEP:-} ]] || rm -rf "$scratch"
+  rm -rf "$scratch"
 }
 trap clean_up EXIT
 trap 'exit 130' INT
