@@ -180,7 +180,7 @@ void FeedDecoder::truncated(const Record& record, const SchemaRef& schema) {
   truncation.xid = record.xid();
   truncation.relation = {0, schema->database, schema->oid};
   truncation.schema = views_.named(schema, record.xid());
-  truncations_.push_back(std::move(truncation));
+  truncations_.push_back({std::move(truncation), buffer_.take_place()});
 }
 
 // A table that got its file in the same transaction is not given another, but the file is cut (ExecuteTruncateGuts).
@@ -195,11 +195,12 @@ void FeedDecoder::follow_storage(const Record& record) {
 // Those of a transaction take their place among its changes.
 FeedDecoder::Result FeedDecoder::flush_truncations(Xid xid) {
   for (std::size_t i = 0; i < truncations_.size();) {
-    if (truncations_[i].xid != xid) {
+    const auto& [change, place] = truncations_[i];
+    if (buffer_.top_of(change.xid) != buffer_.top_of(xid)) {
       ++i;
       continue;
     }
-    if (auto added = buffer_.add(truncations_[i]); !added) return added;
+    if (auto added = buffer_.add(change, place); !added) return added;
     truncations_.erase(truncations_.begin() + static_cast<std::ptrdiff_t>(i));
   }
   return {};
@@ -208,7 +209,7 @@ FeedDecoder::Result FeedDecoder::flush_truncations(Xid xid) {
 FeedDecoder::Result FeedDecoder::follow_truncation(const Record& record) {
   const auto truncation = walkit::truncation(record);
   if (!truncation) return {};
-  std::erase_if(truncations_, [&](const Change& told) { return told.xid == record.xid(); });
+  std::erase_if(truncations_, [&](const Truncation& told) { return told.change.xid == record.xid(); });
   if (!filter_.wants_operation(ChangeKind::truncate)) return {};
   for (Cursor in(truncation->relations); in.remaining() >= sizeof(Oid);) {
     const Oid oid = in.u32();
@@ -251,7 +252,7 @@ FeedDecoder::Result FeedDecoder::follow_message(const Record& record) {
 void FeedDecoder::purge(const std::vector<Xid>& xids) {
   catalog_.abort(xids);
   std::erase_if(truncations_,
-                [&](const Change& told) { return std::ranges::find(xids, told.xid) != xids.end(); });
+                [&](const Truncation& told) { return std::ranges::find(xids, told.change.xid) != xids.end(); });
 }
 
 // What the server says of the transactions that still run.
@@ -277,6 +278,7 @@ FeedDecoder::Result FeedDecoder::follow_transaction(const Record& record) {
   if (const auto assignment = subxact_assignment(record)) {
     for (Cursor in(assignment->subxacts); in.remaining() >= sizeof(Xid);) {
       const Xid sub = in.u32();
+      if (auto flushed = flush_truncations(sub); !flushed) return flushed;
       buffer_.assign(assignment->top_xid, sub);
       catalog_.assign(sub, assignment->top_xid);
     }

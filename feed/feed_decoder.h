@@ -88,7 +88,12 @@ class FeedDecoder final : private RelationFilter {
 
   Xid xid_ = 0;                      // of the record at hand
   Change change_;                    // its buffers are used again
-  std::vector<Change> truncations_;  // that the catalog told of, not yet among their transaction's changes
+  // That the catalog or the file told of, not yet among their transaction's changes.
+  struct Truncation {
+    Change change;
+    std::uint64_t place = 0;
+  };
+  std::vector<Truncation> truncations_;
 };
 
 }  // namespace walkit
