@@ -12,6 +12,7 @@
 #include "feed/io/iconv_decoder.h"
 #include "feed/io/temporary_file_spill.h"
 #include "feed/undo_script.h"
+#include "tools/catalog_source.h"
 #include "tools/feed_arguments.h"
 #include "tools/feed_input.h"
 #include "tools/interrupt.h"
@@ -112,7 +113,7 @@ class Feed {
   Feed(FeedArguments arguments, Messages& messages) : arguments_(std::move(arguments)), messages_(messages) {}
 
   int run() {
-    auto directory = DataDirectoryReader::open(arguments_.catalog);
+    auto directory = open_catalog(arguments_.catalog);
     if (!directory) return fail(directory.error());
     directory_ = *std::move(directory);
     input_ = open_feed_input(*directory_, arguments_, messages_);
@@ -215,6 +216,10 @@ int Feed::conclude(const DecodeResult& result) {
   } else if (!result.first.valid()) {
     messages_.error(fmt::format("could not find a valid record after {}", to_string(directory_->start())));
     return kExitDamage;
+  } else if (result.why == DecodeEnd::end_of_wal && last < input_->written_to) {
+    messages_.error(fmt::format("WAL ends at {}, but the server wrote it up to {}", to_string(last),
+                                to_string(input_->written_to)));
+    reason = "missing WAL";
   } else {
     return kExitDone;
   }
