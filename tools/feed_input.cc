@@ -12,20 +12,17 @@
 namespace walkit {
 namespace {
 
-enum class Owner : std::uint8_t { this_server, another, unreadable };
-
-// Whose WAL is at the directory's start.
-Owner owner_of_wal(const DataDirectoryReader& directory, WalSource& source) {
+// Whether the WAL at the directory's start is its server's.
+std::expected<bool, SourceError> is_of_server(const DataDirectoryReader& directory, WalSource& source) {
   const Geometry geometry = source.geometry();
   std::array<std::byte, kLongPageHeaderSize> bytes;
   const Lsn start = geometry.segment_start(geometry.segment_of(directory.start()));
   for (std::size_t size = 0; size < bytes.size();) {
     const auto read = source.read_at(start + size, std::span(bytes).subspan(size));
-    if (!read) return Owner::unreadable;
+    if (!read) return std::unexpected(read.error());
     size += *read;
   }
-  const bool same = parse_page_header(bytes).system_identifier == directory.control().system_identifier;
-  return same ? Owner::this_server : Owner::another;
+  return parse_page_header(bytes).system_identifier == directory.control().system_identifier;
 }
 
 // Of a running server the start is its last checkpoint, which is too old for what was removed since and can
@@ -101,14 +98,18 @@ std::optional<WalInput> open_feed_input(const DataDirectoryReader& directory, co
                                directory.control().major, arguments.catalog));
     return {};
   }
-  const Owner owner = owner_of_wal(directory, *input->source);
-  if (owner == Owner::another) {
+  const auto same = is_of_server(directory, *input->source);
+  if (same && !*same) {
     messages.error(
         fmt::format("the WAL is not that of the server that \"{}\" belongs to", arguments.catalog));
     return {};
   }
-  // That it cannot be read is said when it is.
-  if (owner == Owner::unreadable && running) hint_about_start(directory, messages);
+  if (!same && running) {
+    messages.error(source_error_text(same.error(), *input, messages.major()));
+    hint_about_start(directory, messages);
+    return {};
+  }
+  // Of other directories it is said when it is read.
   return input;
 }
 
