@@ -186,7 +186,7 @@ standby() {
   as_server_user touch "$scratch/standby/standby.signal"
   server_start "${settings[@]}"
   local options="-c port=5433 -c listen_addresses= -c unix_socket_directories=$scratch -c shared_buffers=1MB"
-  options+=" -c hot_standby=on -c primary_conninfo='host=$scratch user=walkit'"
+  options+=" -c hot_standby=on -c wal_level=logical -c primary_conninfo='host=$scratch user=walkit'"
   server_program pg_ctl start --pgdata="$scratch/standby" --wait --silent --log="$scratch/standby.log" \
     --options="$options" >"$scratch/pg_ctl.log" 2>&1 </dev/null || fail "$(cat "$scratch/pg_ctl.log" "$scratch/standby.log")"
   sql -c "INSERT INTO lasting (id) VALUES (1000004)" -c CHECKPOINT -c "CREATE TABLE late (id int)" \
