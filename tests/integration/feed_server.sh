@@ -139,6 +139,18 @@ large_values_of_before() {
   grep '"id":2,' "$scratch/out" | grep -q '"new":{"id":2,"n":2,"v":"sincesince' || fail "of since: $(cat "$scratch/out")"
 }
 
+# What a transaction did after the redo point looks as if it had always been so once it is frozen.
+frozen_since() {
+  echo "catalog rows that were frozen since the checkpoint"
+  sql -c "CREATE TABLE grown (id int)" -c "CREATE TABLE filler AS SELECT repeat('x', 2000) FROM generate_series(1, 2000)" \
+    -c CHECKPOINT -c "INSERT INTO grown VALUES (1)" -c "ALTER TABLE grown ADD extra int" -c "INSERT INTO grown VALUES (2, 2)" \
+    -c "VACUUM FREEZE pg_class" -c "VACUUM FREEZE pg_attribute"
+  sql -c "SELECT count(*) FROM filler" -c "UPDATE filler SET repeat = 'y'" >/dev/null  # so that their pages are written
+  run 0 '' feed --database=postgres --operations=insert
+  ! grep -q '"new":{"id":1,' "$scratch/out" || fail "a column of later: $(cat "$scratch/out")"
+  grep -q '"new":{"id":2,"extra":2}' "$scratch/out" || fail "the column: $(cat "$scratch/out")"
+}
+
 rights() {
   echo "a role that may not"
   sql -c 'CREATE ROLE "Reader" LOGIN' -c CHECKPOINT -c "INSERT INTO lasting (id) VALUES (1000002)"
@@ -230,6 +242,7 @@ server_start "${settings[@]}"
 while_it_writes
 names_for_find
 large_values_of_before
+frozen_since
 rights
 wal_that_is_gone
 rewritten_catalogs
