@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 #include "feed/io/iconv_decoder.h"
 #include "feed/io/temporary_file_spill.h"
 #include "feed/undo_script.h"
+#include "tools/catalog_source.h"
 #include "tools/feed_arguments.h"
 #include "tools/feed_input.h"
 #include "tools/feed_reader.h"
@@ -122,7 +124,7 @@ class Feed {
   Feed(FeedArguments arguments, Messages& messages) : arguments_(std::move(arguments)), messages_(messages) {}
 
   int run() {
-    auto directory = DataDirectoryReader::open(arguments_.catalog);
+    auto directory = open_catalog(arguments_.catalog);
     if (!directory) return fail(directory.error());
     directory_ = *std::move(directory);
     input_ = open_feed_input(*directory_, arguments_, messages_);
@@ -143,6 +145,7 @@ class Feed {
   std::expected<void, std::string> open_sink();
   EventSink& events() { return undo_ ? static_cast<EventSink&>(*undo_) : *format_; }
   int decode(FeedDecoder& decoder);
+  std::function<std::expected<Lsn, std::string>()> ask_flush_position() const;
   int conclude(const DecodeResult& result);
   int tell_left_out() const;
   std::expected<void, std::string> tell_skipped();
@@ -192,7 +195,8 @@ int Feed::decode(FeedDecoder& decoder) {
   const FeedReading how{.follow = arguments_.follow,
                         .keep_going = arguments_.keep_going,
                         .other_timelines = !arguments_.timeline,
-                        .patience = arguments_.timeout};
+                        .patience = arguments_.timeout,
+                        .flush_position = ask_flush_position()};
   const auto read = read_for_feed(*input_, how, taker, messages_);
   if (!read) return fail(read.error());
   if (undo_ && interrupted()) return fail("interrupted: a script without the newest changes would be wrong");
@@ -200,6 +204,14 @@ int Feed::decode(FeedDecoder& decoder) {
   if (const auto finished = events().finish(); !finished) return fail(finished.error());
   if (const auto synced = sink_->sync(); !synced) return fail(synced.error());
   return std::max({status, tell_left_out(), skipped_from_ ? kExitDamage : kExitDone});
+}
+
+// Whoever names a server, be it for its catalogs, lets it say how far its WAL can be read.
+std::function<std::expected<Lsn, std::string>()> Feed::ask_flush_position() const {
+  const bool running = is_connection(arguments_.catalog);
+  if (!running && !arguments_.connection) return {};
+  return follow_server_wal(arguments_.connection.value_or(arguments_.catalog),
+                           directory_->control().system_identifier);
 }
 
 // A newer catalog than the run before had cannot give what committed between them.
@@ -223,6 +235,9 @@ int Feed::conclude(const DecodeResult& result) {
   } else if (!result.first.valid()) {
     messages_.error(fmt::format("could not find a valid record after {}", to_string(directory_->start())));
     return kExitDamage;
+  } else if (result.why == DecodeEnd::end_of_wal && last < input_->written_to) {
+    messages_.error(fmt::format("WAL ends at {}, but the server wrote it up to {}", to_string(last),
+                                to_string(input_->written_to)));
   } else {
     return kExitDone;
   }

@@ -94,6 +94,9 @@ std::expected<FeedArguments, std::string> read_feed_arguments(const ParsedOption
   if (!read(parsed, Id::timeline, arguments.timeline, parse_timeline)) return wrong(Id::timeline);
   if (!read(parsed, Id::timeout, arguments.timeout, parse_duration)) return wrong(Id::timeout);
   arguments.follow = parsed.has(Id::follow);
+  if (const std::string* connection = parsed.find(Id::connection)) arguments.connection = *connection;
+  if (arguments.connection && !arguments.follow)
+    return std::unexpected("--connection says how far --follow may read: it goes with nothing else");
   arguments.keep_going = parsed.has(Id::keep_going);
   arguments.catalog = text_of(parsed, Id::catalog);
   arguments.sink = text_of(parsed, Id::sink, arguments.sink);

@@ -26,6 +26,7 @@ struct FeedArguments {
   std::optional<ArchiveSettings> archive;  ///< --repo: read from there instead of from files
   std::optional<TimelineId> timeline;
   bool follow = false;
+  std::optional<std::string> connection;  ///< of the server that writes what is followed
   bool keep_going = false;
   std::chrono::milliseconds timeout{std::chrono::minutes(1)};  ///< for what is missing, with --follow
 };

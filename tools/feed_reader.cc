@@ -261,7 +261,7 @@ std::string reading_error_text(const DecodeResult& result, const WalInput& input
 }
 
 std::string_view gap_reason(const DecodeResult& result) {
-  return result.why == DecodeEnd::source ? "missing WAL" : "damaged WAL";
+  return result.why == DecodeEnd::corrupt ? "damaged WAL" : "missing WAL";
 }
 
 }  // namespace walkit

@@ -100,12 +100,14 @@ constexpr Option kOptions[] = {
      "text (pg_waldump's, the default) or json (one object a\nrecord on a line, described in docs/json.md)"},
     {Id::format, "format", 0, required, "FORMAT", feed, Places::environment,
      "walkit (the default), wal2json (its format version 2) or\ndebezium; docs/feed.md describes them"},
-    {Id::catalog, "catalog", 0, required, "DIRECTORY", feed, Places::line,
-     "data directory of a stopped server or base backup, where\n"
-     "the feed begins; its own pg_wal is read unless WAL is named"},
-    {Id::catalog, "catalog", 0, required, "DIRECTORY", find, Places::line,
-     "data directory of a stopped server or base backup: shows\n"
-     "tables by name; WAL is read from its redo point on"},
+    {Id::catalog, "catalog", 0, required, "SOURCE", feed, Places::line,
+     "where the feed begins: data directory of a stopped server or\n"
+     "base backup, or a running server (connection string or URI,\n"
+     "without a password); its pg_wal is read unless WAL is named"},
+    {Id::catalog, "catalog", 0, required, "SOURCE", find, Places::line,
+     "data directory of a stopped server or base backup, or a\n"
+     "running server (connection string or URI): shows tables by\n"
+     "name; WAL is read from its redo point on"},
     {Id::sink, "sink", 0, required, "FILE", feed, Places::line, "write events to FILE; - is standard output",
      kOldestMajor, Major::open, "-"},
     {Id::state, "state", 0, required, "FILE", feed, Places::line,
@@ -262,6 +264,10 @@ constexpr Option kOptions[] = {
     toggle(Id::yes, "yes", expire, Places::line, "do not ask"),
 
     // check
+    {Id::connection, "connection", 'd', required, "DSN", feed, Places::line,
+     "with --follow: the server whose pg_wal is read, so that it\n"
+     "is read as far as it is flushed, not a segment behind\n"
+     "(default: that of --catalog, if that is a server)"},
     {Id::connection, "connection", 'd', required, "DSN", check, Places::file,
      "server to connect to: a connection string, a URI or the\n"
      "name of a database, without a password (default: what\n"
@@ -317,7 +323,7 @@ constexpr CommandDescription kCommands[] = {
      "Shows the continuous ranges of WAL that the archive holds for each timeline, gaps, damage, sizes and "
      "times. Reads\n"
      "headers only."},
-    {feed, "feed", "--catalog=DIRECTORY [OPTION]... [FILE... | DIRECTORY]", "print committed changes of rows",
+    {feed, "feed", "--catalog=SOURCE [OPTION]... [FILE... | DIRECTORY]", "print committed changes of rows",
      "Prints what transactions did to the rows of tables, in the order of their commits, as lines of JSON: "
      "from WAL alone,\n"
      "without a replication slot, at wal_level=replica, too, with old rows whatever the replica identity. "

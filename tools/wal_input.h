@@ -32,6 +32,7 @@ struct WalInput {
   const WalFormat* format = nullptr;  ///< nullptr: pages of no major walkit knows
   DecodeRange range{};
   bool ends_with_file = false;  ///< the source is a file or pipe, so that where it ends at a segment's end, all is read
+  Lsn written_to{};             ///< a server has written at least this much; zero: unknown
   ProbeVerdict verdict = ProbeVerdict::wal;
   std::optional<TimelineHistory> history;  ///< that a directory or repository is read along
   std::string directory;                   ///< that segments are read from; empty: from elsewhere

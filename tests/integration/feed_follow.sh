@@ -6,6 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 on_each_major "$0"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
+WALKIT=$(realpath "$WALKIT")
 followers=()
 stop_followers() {
   local pid
@@ -24,7 +25,7 @@ follow() {
 ends_well() {
   local status=0 pid
   for pid in "${followers[@]}"; do
-    kill -TERM "$pid"
+    kill "-${1:-TERM}" "$pid"
     wait "$pid" || status=$?
     [[ $status == 0 ]] || fail "a follower ended with exit status $status: $(cat "$scratch"/*.err)"
   done
@@ -57,8 +58,6 @@ cat >"$scratch/archive.sh" <<SCRIPT
 cp "\$1" "$scratch/archive/\$2" && exec "$WALKIT" push --repo="$scratch/wal_repository" "\$1"
 SCRIPT
 chmod 755 "$scratch/archive.sh"
-walkit_copy=$(realpath "$WALKIT")
-sed -i "s|$WALKIT|$walkit_copy|" "$scratch/archive.sh"
 server_start "${settings[@]}"
 with_slot=yes
 sql -c "SELECT pg_create_logical_replication_slot('td', 'test_decoding')" >/dev/null 2>&1 || with_slot=
@@ -69,9 +68,11 @@ server_start "${settings[@]}"
 sql -c "SELECT pg_switch_wal()" >/dev/null
 for ((tries = 0; tries < 50; ++tries)); do [[ -d $scratch/wal_repository/main ]] && break || sleep 0.1; done
 
+connection="host=$scratch user=walkit dbname=postgres"
 follow directory "$scratch/archive"
 follow repository --repo="$scratch/wal_repository"
 follow live "$scratch/data/pg_wal"
+follow flushed --connection="$connection" "$scratch/data/pg_wal"
 sql -f - <"$here/feed_workload.sql" >/dev/null
 # Segments come round again, those of the workload being needed no more.
 read_slot
@@ -81,7 +82,12 @@ for _ in {1..6}; do
   sql -c "CHECKPOINT"
   sleep 0.2
 done
-sql -c "INSERT INTO filler VALUES ('the first end')" -c "SELECT pg_switch_wal()" -c "CHECKPOINT" >/dev/null
+sql -c "INSERT INTO filler VALUES ('the first end')"
+wait_for 'the first end' "$scratch/flushed"
+for name in directory repository live; do
+  ! grep -q 'the first end' "$scratch/$name" || fail "$name has what no whole segment has"
+done
+sql -c "SELECT pg_switch_wal()" -c "CHECKPOINT" >/dev/null
 current=$(sql -c "SELECT pg_walfile_name(pg_current_wal_lsn())")
 newest=$(find "$wal_dir" -maxdepth 1 -name '0000*' -printf '%f\n' | sort | tail -1)
 [[ $newest > $current ]] || fail "no segment waits to be used next, so this shows less than it should"
@@ -89,15 +95,16 @@ wait_for 'the first end' "$scratch/directory" "$scratch/repository" "$scratch/li
 ends_well
 
 echo "ended and begun anew"
-# The live one goes on where what it read first is still: a copy of what the archive has stands for that.
 follow directory "$scratch/archive"
 follow repository --repo="$scratch/wal_repository"
 sql -c "INSERT INTO filler VALUES ('the second end')" -c "SELECT pg_switch_wal()" -c "CHECKPOINT" >/dev/null
 wait_for 'the second end' "$scratch/directory" "$scratch/repository"
-ends_well
+ends_well INT
 cmp "$scratch/directory" "$scratch/repository" || fail "the events of the archives"
-cmp -n "$(stat -c %s "$scratch/live")" "$scratch/directory" "$scratch/live" || fail "the events of pg_wal"
-for name in directory repository live; do
+for name in live flushed; do
+  cmp -n "$(stat -c %s "$scratch/$name")" "$scratch/directory" "$scratch/$name" || fail "the events of pg_wal: $name"
+done
+for name in directory repository live flushed; do
   ! [[ -s $scratch/$name.err ]] || fail "$name: $(cat "$scratch/$name.err")"
 done
 
@@ -107,4 +114,21 @@ if [[ -n $with_slot ]]; then
   read_slot
   python3 -B "$here/feed_compare.py" test_decoding "$scratch/directory" "$scratch/witness" || fail "test_decoding"
 fi
+server_stop
+
+echo "a server with its own catalogs, which crashes and comes again"
+server_start "${settings[@]}"
+"$WALKIT" feed --follow --catalog="$connection" --database=postgres >"$scratch/own" 2>"$scratch/own.err" &
+followers=($!)
+sleep 0.5
+sql -c "INSERT INTO filler VALUES ('before the crash')"
+wait_for 'before the crash' "$scratch/own"
+server_stop immediate
+sleep 0.5
+server_start "${settings[@]}"
+sql -c "INSERT INTO filler VALUES ('after the crash')"
+wait_for 'after the crash' "$scratch/own"
+ends_well
+[[ $(wc -l <"$scratch/own.err") == 1 ]] || fail "not one line: $(cat "$scratch/own.err")"
+[[ $(grep -c '"event":"insert"' "$scratch/own") == 2 ]] || fail "not two rows: $(cat "$scratch/own")"
 server_stop
