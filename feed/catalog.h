@@ -27,8 +27,8 @@ struct CatalogEffect {
   bool catalog = false;     ///< the change was one of a catalog; nothing else need be done about it
   bool unreadable = false;  ///< ... but could not be read: that database's relations are unknown from here on
   /// The relation lost all its rows: its file was replaced by a new one and no other relation's was taken
-  /// over, which nothing but TRUNCATE does. (One of a relation whose file this transaction made cuts it instead,
-  /// and changes no catalog.)
+  /// over, which nothing but TRUNCATE does. (One of a relation whose file this transaction made cuts it
+  /// instead, and changes no catalog.)
   SchemaRef truncated;
 };
 

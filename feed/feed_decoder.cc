@@ -183,8 +183,8 @@ void FeedDecoder::truncated(const Record& record, const SchemaRef& schema) {
   truncations_.push_back({std::move(truncation), buffer_.take_place()});
 }
 
-// A table that got its file in the same transaction is not given another, but the file is cut (ExecuteTruncateGuts).
-// VACUUM, which cuts files, too, waits for the end of whoever changed the table's row.
+// A table that got its file in the same transaction is not given another, but the file is cut
+// (ExecuteTruncateGuts). VACUUM, which cuts files, too, waits for the end of whoever changed the table's row.
 void FeedDecoder::follow_storage(const Record& record) {
   const auto cut = file_truncation(record);
   if (!cut || cut->blocks != 0 || record.xid() == 0) return;
@@ -251,8 +251,9 @@ FeedDecoder::Result FeedDecoder::follow_message(const Record& record) {
 
 void FeedDecoder::purge(const std::vector<Xid>& xids) {
   catalog_.abort(xids);
-  std::erase_if(truncations_,
-                [&](const Truncation& told) { return std::ranges::find(xids, told.change.xid) != xids.end(); });
+  std::erase_if(truncations_, [&](const Truncation& told) {
+    return std::ranges::find(xids, told.change.xid) != xids.end();
+  });
 }
 
 // What the server says of the transactions that still run.

@@ -39,8 +39,8 @@ class FeedDecoder final : private RelationFilter {
   std::expected<void, std::string> apply(const Record& record);
 
   /// WAL is missing or damaged between these two; the next record begins at `to`. Transactions that run then
-  /// are partial, pages unknown until they come whole, and all schemas unknown for good: nothing tells whether
-  /// the gap held a change of one. Whoever wants rows again begins with newer catalogs.
+  /// are partial, pages unknown until they come whole, and all schemas unknown for good: nothing tells
+  /// whether the gap held a change of one. Whoever wants rows again begins with newer catalogs.
   std::expected<void, std::string> gap(Lsn from, Lsn to, std::string_view reason);
 
   /// The server wrote this part of the log without images of pages.
@@ -86,8 +86,8 @@ class FeedDecoder final : private RelationFilter {
   ToastStore toast_;
   RowReader rows_;
 
-  Xid xid_ = 0;                      // of the record at hand
-  Change change_;                    // its buffers are used again
+  Xid xid_ = 0;    // of the record at hand
+  Change change_;  // its buffers are used again
   // That the catalog or the file told of, not yet among their transaction's changes.
   struct Truncation {
     Change change;

@@ -108,8 +108,8 @@ void Wal2jsonFormat::identity(const RelationText& relation, const Change& change
   out_.append(']');
 }
 
-std::expected<void, std::string> Wal2jsonFormat::change(const TransactionInfo&,
-                                                        const Change& change, std::uint64_t) {
+std::expected<void, std::string> Wal2jsonFormat::change(const TransactionInfo&, const Change& change,
+                                                        std::uint64_t) {
   if (change.kind == ChangeKind::schema) return {};  // it has no event for that
   if (change.kind == ChangeKind::message) {
     message_line(change);

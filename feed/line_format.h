@@ -58,8 +58,8 @@ class LineFormat : public EventSink {
 
   const RelationText& text_of(const SchemaRef& schema);
 
-  /// What stands for a gap in formats that have no event for it: a message outside of transactions, which who does
-  /// not know its prefix passes over.
+  /// What stands for a gap in formats that have no event for it: a message outside of transactions, which who
+  /// does not know its prefix passes over.
   static Change gap_message(Lsn from, Lsn to, std::string_view reason);
 
   TextBuffer out_;

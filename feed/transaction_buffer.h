@@ -62,7 +62,8 @@ class TransactionBuffer {
   Oid database_of(Xid xid, ByteSpan subxacts) const;
   /// The transaction or subtransaction and these subtransactions (u32 each) came to nothing.
   void abort(Xid xid, ByteSpan subxacts);
-  /// WAL is missing: all transactions until further notice are partial, and what was held may have been cancelled.
+  /// WAL is missing: all transactions until further notice are partial, and what was held may have been
+  /// cancelled.
   void lose_track();
   /// Drops what ended without leaving a record: transactions before the oldest that runs ...
   std::vector<Xid> purge_before(Xid oldest_running);

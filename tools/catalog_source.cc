@@ -75,7 +75,8 @@ std::expected<Lsn, std::string> server_wal_end(const std::string& connection,
 std::function<std::expected<Lsn, std::string>()> follow_server_wal(std::string connection,
                                                                    std::uint64_t system_identifier) {
   auto server = connection_to(connection, kFollowTimeout);
-  if (!server) return [error = server.error()] { return std::expected<Lsn, std::string>(std::unexpect, error); };
+  if (!server)
+    return [error = server.error()] { return std::expected<Lsn, std::string>(std::unexpect, error); };
   auto position = std::make_shared<FlushPosition>(*std::move(server), system_identifier);
   return [position] { return position->now(); };
 }

@@ -87,7 +87,8 @@ class Dump {
       const bool unreadable = result.why == DecodeEnd::source;
       const Lsn from = result.first.valid() ? result.position : range_.start;
       const Lsn failed = unreadable ? result.source_error->lsn : result.error.at;
-      const std::optional<ResumePoint> next = next_sound_record(*input_.source, *input_.format, std::max(from, failed), range_.end);
+      const std::optional<ResumePoint> next =
+          next_sound_record(*input_.source, *input_.format, std::max(from, failed), range_.end);
       if (!next) break;
       messages_.warning(fmt::format("skipping {} WAL from {} to {}, {} bytes: {}",
                                     unreadable ? "unreadable" : "damaged", to_string(from),

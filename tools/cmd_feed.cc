@@ -108,8 +108,8 @@ class FeedTaker final : public RecordTaker {
  private:
   void tell_images_off(Lsn at) {
     told_images_off_ = true;
-    messages_.warning(fmt::format("full_page_writes was off at {}: pages that are not known by then stay unknown",
-                                  to_string(at)));
+    messages_.warning(fmt::format(
+        "full_page_writes was off at {}: pages that are not known by then stay unknown", to_string(at)));
   }
 
   FeedDecoder& decoder_;

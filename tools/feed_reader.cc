@@ -125,14 +125,13 @@ FeedReader::Result FeedReader::read_once() {
   return {};
 }
 
-// Where reading stopped short of `end`: goes on at the next sound record, if there is one and it may. What looked like
-// the end of WAL is damage if something follows, unless it was written meanwhile.
+// Where reading stopped short of `end`: goes on at the next sound record, if there is one and it may. What
+// looked like the end of WAL is damage if something follows, unless it was written meanwhile.
 FeedReader::Decision FeedReader::pass_gap(Lsn end) {
   const bool at_end = result_.why == DecodeEnd::end_of_wal;
   if (!how_.keep_going && !at_end) return false;
   const Lsn failed = result_.why == DecodeEnd::source ? result_.source_error->lsn : result_.error.at;
-  const auto next =
-      next_sound_record(*input_.source, *input_.format, std::max(position(), failed), end);
+  const auto next = next_sound_record(*input_.source, *input_.format, std::max(position(), failed), end);
   if (!next) return false;
   const auto grown = decode(end);
   if (!grown || *grown || stopped() || result_.why == DecodeEnd::range) return grown;
@@ -144,8 +143,8 @@ FeedReader::Decision FeedReader::pass_gap(Lsn end) {
 
 FeedReader::Result FeedReader::skip_to(const ResumePoint& next) {
   const Lsn from = position();
-  messages_.warning(fmt::format("skipping {} from {} to {}, {} bytes: {}", gap_reason(result_), to_string(from),
-                                to_string(next.position), next.position - from,
+  messages_.warning(fmt::format("skipping {} from {} to {}, {} bytes: {}", gap_reason(result_),
+                                to_string(from), to_string(next.position), next.position - from,
                                 reading_error_text(result_, input_, messages_.major())));
   skipped_ = true;
   resume_ = next;
@@ -178,8 +177,9 @@ FeedReader::Result FeedReader::follow() {
   return {};
 }
 
-// How far what is there can be relied on: archived segments are whole; in a server's pg_wal it knows itself, and else
-// a segment is whole once the next has begun. Files that wait to be used next have pages of older addresses.
+// How far what is there can be relied on: archived segments are whole; in a server's pg_wal it knows itself,
+// and else a segment is whole once the next has begun. Files that wait to be used next have pages of older
+// addresses.
 Lsn FeedReader::readable_end() {
   const Lsn wanted = input_.range.end;
   if (!input_.place->live) return wanted;
@@ -236,8 +236,9 @@ FeedReader::Result FeedReader::follow_timelines() {
     newest_seen_ = next;
     const TimelinePoint here{input_.history->timeline_of(position()), position()};
     if (!goes_through(*history, here)) {
-      messages_.warning(fmt::format("timeline {} does not descend from timeline {} at {}, so it is not followed",
-                                    next.value, here.timeline.value, to_string(here.lsn)));
+      messages_.warning(
+          fmt::format("timeline {} does not descend from timeline {} at {}, so it is not followed",
+                      next.value, here.timeline.value, to_string(here.lsn)));
       continue;
     }
     messages_.info(fmt::format("following timeline {}, which begins at {}", next.value,

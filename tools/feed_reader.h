@@ -16,10 +16,11 @@ struct FeedReading {
   bool follow = false;          ///< go on as WAL arrives, until interrupted
   bool keep_going = false;      ///< go on behind gaps
   bool other_timelines = true;  ///< leave a timeline for a newer one while following
-  /// How long what is missing or damaged may stay so while there is WAL behind it. Archives are not always filled in
-  /// order.
+  /// How long what is missing or damaged may stay so while there is WAL behind it. Archives are not always
+  /// filled in order.
   std::chrono::milliseconds patience{0};
-  /// Up to where the server whose pg_wal is read has it on disk now; empty: nobody to ask. On error: one line.
+  /// Up to where the server whose pg_wal is read has it on disk now; empty: nobody to ask. On error: one
+  /// line.
   std::function<std::expected<Lsn, std::string>()> flush_position{};
 };
 
@@ -42,8 +43,8 @@ struct FeedReadingEnd {
   bool skipped = false;  ///< there was a gap, which was told
 };
 
-/// Reads `input` until it ends, the user interrupts, or a gap is not to be passed. Following needs input.place.
-/// Damage that is followed by sound records is never taken for the end of WAL.
+/// Reads `input` until it ends, the user interrupts, or a gap is not to be passed. Following needs
+/// input.place. Damage that is followed by sound records is never taken for the end of WAL.
 std::expected<FeedReadingEnd, std::string> read_for_feed(WalInput& input, const FeedReading& how,
                                                          RecordTaker& taker, const Messages& messages);
 

@@ -84,7 +84,8 @@ constexpr Option kOptions[] = {
     {Id::timeline, "timeline", 't', required, "TLI", kDump | stats, Places::line,
      "timeline from which to read WAL records\n(default: 1 or the value used in STARTSEG)", Major::pg16},
     {Id::timeline, "timeline", 't', required, "TLI", feed, Places::line,
-     "timeline to read (default: the newest that descends from\nthat of --catalog; with --follow newer ones, too)"},
+     "timeline to read (default: the newest that descends from\nthat of --catalog; with --follow newer ones, "
+     "too)"},
     {Id::version, "version", 'V', none, "", kReading | kArchiving | init | kFeeding, Places::line,
      "output version information, then exit"},
     {Id::fullpage, "fullpage", 'w', none, "", kDump, Places::line, "only show records with a full page write",
@@ -216,7 +217,8 @@ constexpr Option kOptions[] = {
     setting(Id::timeout, "timeout", "DURATION", kMoving | check, "60s",
             "give up after this time, such as 500ms, 60s or 5min"),
     {Id::timeout, "timeout", 0, required, "DURATION", feed, Places::line,
-     "with --follow: what is missing or damaged so long is a gap\nif there is WAL behind it, such as 500ms or 5min",
+     "with --follow: what is missing or damaged so long is a gap\nif there is WAL behind it, such as 500ms "
+     "or 5min",
      kOldestMajor, Major::open, "60s"},
 
     // push

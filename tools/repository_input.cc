@@ -61,9 +61,9 @@ class RepositoryFinder {
 
   // What the opener borrows lives as long as it does.
   SegmentOpener opener(std::size_t window_bytes, bool partial) const {
-    return [place = place_, open = archived_segments(repository(), place_->identity,
-                                                     {.window_bytes = window_bytes}, partial)](
-               const std::string& name) { return open(name); };
+    return [place = place_,
+            open = archived_segments(repository(), place_->identity, {.window_bytes = window_bytes},
+                                     partial)](const std::string& name) { return open(name); };
   }
 
   std::expected<TimelineHistory, std::string> history_of(TimelineId timeline) const {
@@ -83,8 +83,9 @@ class RepositoryFinder {
       return std::make_unique<DirectorySource>(open, history.timeline(), geometry, options);
     };
     place.history = [archive = place_](TimelineId timeline) { return read_history(*archive, timeline); };
-    place.segments = [archive = place_](const TimelineHistory& history)
-        -> std::expected<std::vector<SegmentNo>, std::string> {
+    place.segments =
+        [archive =
+             place_](const TimelineHistory& history) -> std::expected<std::vector<SegmentNo>, std::string> {
       const auto inventory = list_inventory(archive->opened.repository, archive->identity);
       if (!inventory) return std::unexpected(inventory.error().text);
       std::vector<SegmentNo> numbers;

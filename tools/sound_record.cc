@@ -12,7 +12,8 @@ constexpr int kMaxUnreadableSegments = 1 << 16;
 }  // namespace
 
 // It is read once more from there, not found: the segment's first page may be what is damaged.
-std::optional<ResumePoint> next_sound_record(WalSource& source, const WalFormat& format, Lsn failed, Lsn end) {
+std::optional<ResumePoint> next_sound_record(WalSource& source, const WalFormat& format, Lsn failed,
+                                             Lsn end) {
   const Geometry geometry = source.geometry();
   RecordStream stream(source, format, end);
   Lsn page = geometry.page_of(failed) + geometry.block_size_bytes;
@@ -27,7 +28,8 @@ std::optional<ResumePoint> next_sound_record(WalSource& source, const WalFormat&
     }
     const bool failed_to_read = status == StreamStatus::source;
     unreadable = failed_to_read ? unreadable + 1 : 0;
-    page = failed_to_read ? geometry.segment_start(SegmentNo{geometry.segment_of(page).value + 1}) : next_page;
+    page =
+        failed_to_read ? geometry.segment_start(SegmentNo{geometry.segment_of(page).value + 1}) : next_page;
   }
   return {};
 }

@@ -8,8 +8,8 @@
 
 namespace walkit {
 
-/// The first record that begins on a page after that of `failed` and before `end` (zero: no limit), and passes every
-/// check. nullopt: there is none, or the user interrupts the search.
+/// The first record that begins on a page after that of `failed` and before `end` (zero: no limit), and
+/// passes every check. nullopt: there is none, or the user interrupts the search.
 std::optional<ResumePoint> next_sound_record(WalSource& source, const WalFormat& format, Lsn failed, Lsn end);
 
 }  // namespace walkit

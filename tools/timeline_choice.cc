@@ -14,7 +14,8 @@ bool goes_through(const TimelineHistory& history, const TimelinePoint& point) {
   });
 }
 
-bool on_history(const TimelineHistory& history, const SegmentName& segment, std::uint32_t segment_size_bytes) {
+bool on_history(const TimelineHistory& history, const SegmentName& segment,
+                std::uint32_t segment_size_bytes) {
   const Lsn start{segment.number(segment_size_bytes).value * segment_size_bytes};
   return std::ranges::any_of(history.spans(), [&](const TimelineSpan& span) {
     return span.timeline == segment.timeline && (!span.end.valid() || start < span.end);
@@ -24,12 +25,13 @@ bool on_history(const TimelineHistory& history, const SegmentName& segment, std:
 std::expected<TimelineHistory, std::string> choose_history(std::vector<TimelineId> timelines,
                                                            const TimelinePoint& origin,
                                                            std::optional<TimelineId> asked_for,
-                                                           const HistoryReader& read, const Messages& messages) {
+                                                           const HistoryReader& read,
+                                                           const Messages& messages) {
   if (asked_for) {
     auto history = read(*asked_for);
     if (!history || goes_through(*history, origin)) return history;
-    return std::unexpected(fmt::format("timeline {} does not descend from timeline {} at {}", asked_for->value,
-                                       origin.timeline.value, to_string(origin.lsn)));
+    return std::unexpected(fmt::format("timeline {} does not descend from timeline {} at {}",
+                                       asked_for->value, origin.timeline.value, to_string(origin.lsn)));
   }
   std::ranges::sort(timelines, std::greater());
   timelines.erase(std::ranges::unique(timelines).begin(), timelines.end());

@@ -28,11 +28,13 @@ bool goes_through(const TimelineHistory& history, const TimelinePoint& point);
 /// Whether a segment has WAL of the history, rather than what an ancestor wrote after it had been left.
 bool on_history(const TimelineHistory& history, const SegmentName& segment, std::uint32_t segment_size_bytes);
 
-/// The history of the newest of `timelines` that goes through `origin`, or that of the origin's own timeline; of a
-/// newer one without a history file nobody knows, which is said. With `asked_for` that one's, or an error.
+/// The history of the newest of `timelines` that goes through `origin`, or that of the origin's own timeline;
+/// of a newer one without a history file nobody knows, which is said. With `asked_for` that one's, or an
+/// error.
 std::expected<TimelineHistory, std::string> choose_history(std::vector<TimelineId> timelines,
                                                            const TimelinePoint& origin,
                                                            std::optional<TimelineId> asked_for,
-                                                           const HistoryReader& read, const Messages& messages);
+                                                           const HistoryReader& read,
+                                                           const Messages& messages);
 
 }  // namespace walkit

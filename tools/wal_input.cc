@@ -154,8 +154,8 @@ class InputFinder {
     const Geometry geometry = geometry_of(*found);
     const std::vector<SegmentNo> segments = numbers_of(*entries, *history, geometry);
     if (segments.empty())
-      return fail(fmt::format("could not find any WAL file of timeline {} in \"{}\"", history->timeline().value,
-                              path));
+      return fail(fmt::format("could not find any WAL file of timeline {} in \"{}\"",
+                              history->timeline().value, path));
     const auto [first, last] = std::ranges::minmax(segments);
     DecodeRange range{request_.start, request_.end};
     if (!range.start.valid()) range.start = geometry.segment_start(first);
@@ -173,7 +173,8 @@ class InputFinder {
       if (is_segment(entry) || (request_.origin && entry.name.kind == WalFileKind::history))
         timelines.push_back(entry.name.segment.timeline);
     if (request_.origin)
-      return choose_history(std::move(timelines), *request_.origin, request_.timeline, place.history, messages_);
+      return choose_history(std::move(timelines), *request_.origin, request_.timeline, place.history,
+                            messages_);
     return place.history(
         request_.timeline.value_or(timelines.empty() ? TimelineId{} : std::ranges::max(timelines)));
   }
@@ -181,8 +182,8 @@ class InputFinder {
   WalPlace place_of(const Found& found) const {
     const SegmentDirectory directory(found.directory);
     WalPlace place;
-    place.open = [directory, geometry = geometry_of(found), options = decoding_options(request_.jobs)](
-                     const TimelineHistory& history) mutable {
+    place.open = [directory, geometry = geometry_of(found),
+                  options = decoding_options(request_.jobs)](const TimelineHistory& history) mutable {
       options.history = history;
       return std::make_unique<DirectorySource>(directory, history.timeline(), geometry, options);
     };
@@ -192,8 +193,9 @@ class InputFinder {
       return std::unexpected(fmt::format("could not read the history of timeline {}: {}", timeline.value,
                                          error_detail(history.error())));
     };
-    place.segments = [directory, geometry = geometry_of(found)](const TimelineHistory& history)
-        -> std::expected<std::vector<SegmentNo>, std::string> {
+    place.segments =
+        [directory, geometry = geometry_of(found)](
+            const TimelineHistory& history) -> std::expected<std::vector<SegmentNo>, std::string> {
       const auto entries = directory.list();
       if (entries) return numbers_of(*entries, history, geometry);
       return std::unexpected(fmt::format("could not read directory \"{}\": {}", directory.path(),

@@ -31,8 +31,9 @@ struct WalInput {
   std::unique_ptr<WalSource> source;
   const WalFormat* format = nullptr;  ///< nullptr: pages of no major walkit knows
   DecodeRange range{};
-  bool ends_with_file = false;  ///< the source is a file or pipe, so that where it ends at a segment's end, all is read
-  Lsn written_to{};             ///< a server has written at least this much; zero: unknown
+  bool ends_with_file =
+      false;         ///< the source is a file or pipe, so that where it ends at a segment's end, all is read
+  Lsn written_to{};  ///< a server has written at least this much; zero: unknown
   ProbeVerdict verdict = ProbeVerdict::wal;
   std::optional<TimelineHistory> history;  ///< that a directory or repository is read along
   std::string directory;                   ///< that segments are read from; empty: from elsewhere
@@ -54,15 +55,16 @@ struct InputRequest {
   bool fixed_dialect = false;  ///< the words of messages do not change with the WAL that is found
 };
 
-/// Finds the input as pg_waldump does (pg_waldump.c, main and identify_target_directory), and what it cannot find:
-/// compressed segments, directories, standard input. Says what is wrong, in pg_waldump's words, and returns nullopt.
+/// Finds the input as pg_waldump does (pg_waldump.c, main and identify_target_directory), and what it cannot
+/// find: compressed segments, directories, standard input. Says what is wrong, in pg_waldump's words, and
+/// returns nullopt.
 std::optional<WalInput> open_wal_input(const InputRequest& request, Messages& messages);
 
 /// How a parallel decode with `jobs` threads wants segments to be held.
 DirectoryOptions decoding_options(int jobs);
 
-/// --start and --end within the first and the last of consecutive segments, or where those begin and end. Says so and
-/// returns nullopt if they lie elsewhere; `name` is what the user called the segment.
+/// --start and --end within the first and the last of consecutive segments, or where those begin and end.
+/// Says so and returns nullopt if they lie elsewhere; `name` is what the user called the segment.
 std::optional<Lsn> start_within(const InputRequest& request, SegmentNo first, const std::string& name,
                                 const Geometry& geometry, const Messages& messages);
 std::optional<Lsn> end_within(const InputRequest& request, SegmentNo last, const std::string& name,
