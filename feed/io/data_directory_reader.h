@@ -54,6 +54,7 @@ class DataDirectoryReader {
 
   DataDirectoryReader(std::unique_ptr<DataFiles> files, const PgControl& control);
   std::expected<void, std::string> read_label();
+  std::expected<std::unique_ptr<Catalog>, std::string> try_read_catalog(std::optional<Xid> next_xid);
   std::expected<std::optional<RelationMap>, std::string> read_map(Oid tablespace, Oid database);
   std::expected<void, std::string> expect_dropped(const DatabaseRow& row);
   std::expected<void, std::string> read_database(Catalog& catalog, const DatabaseRow& row);

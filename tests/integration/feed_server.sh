@@ -186,7 +186,7 @@ wal_that_is_gone() {
 rewritten_catalogs() {
   echo "catalogs that were rewritten since the checkpoint"
   sql -c CHECKPOINT -c "SELECT pg_sleep(1.1)" -c "VACUUM FULL pg_class" >/dev/null
-  run 3 'catalogs were rewritten' feed
+  run 3 'it was replaced since the last checkpoint' feed
   sql -c CHECKPOINT
   run 0 '' feed
 }
