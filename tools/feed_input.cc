@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "tools/catalog_source.h"
+#include "tools/opened_catalog.h"
 #include "tools/repository_input.h"
 #include "walreader/page.h"
 
