@@ -61,10 +61,7 @@ std::optional<WalInput> open_server_input(const DataDirectoryReader& directory, 
     return {};
   }
   auto input = open_input(request, arguments, messages);
-  if (!input) {
-    hint_about_start(directory, messages);
-    return {};
-  }
+  if (!input) return {};
   Lsn& end = input->range.end;
   end = end.valid() ? std::min(end, *written) : *written;
   if (own) input->written_to = end;
