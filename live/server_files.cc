@@ -76,7 +76,9 @@ ServerResult<void> expect_full_page_writes(ServerConnection& connection) {
 ServerResult<std::unique_ptr<ServerFiles>> ServerFiles::open(ServerConnection connection) {
   if (auto rights = expect_rights(connection); !rights) return std::unexpected(std::move(rights).error());
   if (auto on = expect_full_page_writes(connection); !on) return std::unexpected(std::move(on).error());
-  return std::unique_ptr<ServerFiles>(new ServerFiles(std::move(connection)));
+  auto row = connection.query_row("SELECT system_identifier FROM pg_control_system()", 1);
+  if (!row) return std::unexpected(std::move(row).error());
+  return std::unique_ptr<ServerFiles>(new ServerFiles(std::move(connection), row->front().value_or("")));
 }
 
 std::string ServerFiles::quoted(std::string_view path) const {
@@ -94,12 +96,13 @@ std::expected<ServerFiles::Bytes, std::string> ServerFiles::fetch(std::string_vi
                                                                   std::size_t size) {
   const std::string call = fmt::format("pg_read_binary_file({}, {}, {}, true)", literal(path), offset, size);
   const std::string sql = fmt::format(
-      "SELECT first IS NULL, CASE WHEN first = second THEN encode(first, 'hex') END "
-      "FROM (SELECT {0} AS first, {0} AS second OFFSET 0) AS readings",
+      "SELECT first IS NULL, CASE WHEN first = second THEN encode(first, 'hex') END, system_identifier "
+      "FROM (SELECT {0} AS first, {0} AS second OFFSET 0) AS readings, pg_control_system()",
       call);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const auto row = connection_.query_row(sql, 2);
+    const auto row = connection_.query_row(sql, 3);
     if (!row) return failed("read file", path, error_line(row.error()));
+    if ((*row)[2] != identifier_) return failed("read file", path, "another server answers now");
     if ((*row)[0] == "t") return std::nullopt;
     if (!(*row)[1]) continue;
     auto bytes = from_hex(*(*row)[1]);

@@ -9,7 +9,8 @@
 
 namespace walkit {
 
-/// Keeps the kPieces pieces of kPieceBytes that were used last.
+/// Keeps the kPieces pieces of kPieceBytes that were used last. After the connection broke it goes on over a
+/// new one, if the same server answers.
 class ServerFiles final : public DataFiles {
  public:
   static constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
@@ -39,13 +40,15 @@ class ServerFiles final : public DataFiles {
     Bytes bytes;
   };
 
-  explicit ServerFiles(ServerConnection connection) : connection_(std::move(connection)) {}
+  ServerFiles(ServerConnection connection, std::string identifier)
+      : connection_(std::move(connection)), identifier_(std::move(identifier)) {}
   std::expected<Bytes, std::string> fetch(std::string_view path, std::uint64_t offset, std::size_t size);
   std::expected<const Bytes*, std::string> find(std::string_view path, std::uint64_t number);
   std::unexpected<std::string> failed(std::string_view what, std::string_view path,
                                       std::string_view why) const;
 
   ServerConnection connection_;
+  std::string identifier_;  // of the server that was asked first
   std::vector<Piece> pieces_;
   std::uint64_t uses_ = 0;
 };

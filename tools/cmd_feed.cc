@@ -13,11 +13,11 @@
 #include "feed/io/iconv_decoder.h"
 #include "feed/io/temporary_file_spill.h"
 #include "feed/undo_script.h"
-#include "tools/catalog_source.h"
 #include "tools/feed_arguments.h"
 #include "tools/feed_input.h"
 #include "tools/feed_reader.h"
 #include "tools/interrupt.h"
+#include "tools/opened_catalog.h"
 
 namespace walkit {
 namespace {

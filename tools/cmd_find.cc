@@ -8,12 +8,12 @@
 
 #include "feed/catalog_follower.h"
 #include "feed/io/temporary_file_spill.h"
-#include "tools/catalog_source.h"
 #include "tools/feed_input.h"
 #include "tools/find_arguments.h"
 #include "tools/find_report.h"
 #include "tools/interrupt.h"
 #include "tools/local_time.h"
+#include "tools/opened_catalog.h"
 #include "tools/output.h"
 #include "tools/repository_input.h"
 #include "walreader/rmgr/xlog.h"

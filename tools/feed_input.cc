@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "segments/segment_directory.h"
-#include "tools/catalog_source.h"
+#include "tools/opened_catalog.h"
 #include "tools/repository_input.h"
 #include "walreader/page.h"
 
@@ -66,11 +66,7 @@ std::optional<WalInput> open_server_input(const DataDirectoryReader& directory, 
     request.operands = {*std::move(found)};
   }
   auto input = open_input(request, arguments, messages);
-  if (!input) {
-    hint_about_start(directory, messages);
-    return {};
-  }
-  if (arguments.follow) return input;  // which asks the server again and again
+  if (!input || arguments.follow) return input;  // who follows asks the server again and again
   const auto written = server_wal_end(arguments.catalog, identifier);
   if (!written) {
     messages.error(written.error());

@@ -209,6 +209,7 @@ bool FeedReader::has_begun(SegmentNo segment) {
 
 // Nothing came for so long: is that because there is nothing, or is something missing? False: it ends here.
 FeedReader::Decision FeedReader::look_behind_gap(Lsn end) {
+  reopen();  // what is open may have been removed and come again
   const auto segments = input_.place->segments(*input_.history);
   if (!segments) return std::unexpected(segments.error());
   const SegmentNo here = geometry_.segment_of(position());

@@ -120,14 +120,23 @@ std::expected<std::optional<RelationMap>, std::string> DataDirectoryReader::read
   const auto changed = files_->written_after(path, control_.checkpoint_time);
   if (!changed) return std::unexpected(changed.error());
   if (*changed)
-    return invalid_file(
-        *files_, path,
-        "catalogs were rewritten (VACUUM FULL, CLUSTER or REINDEX) since the last checkpoint; "
-        "run CHECKPOINT and start again");
+    return invalid_file(*files_, path,
+                        "it was replaced since the last checkpoint (VACUUM FULL, CLUSTER or REINDEX of "
+                        "catalogs, or a database being created); run CHECKPOINT and start again");
   return std::move(*map);
 }
 
+// A database can be dropped while a running server's are read: after that it is no more among its files.
 std::expected<std::unique_ptr<Catalog>, std::string> DataDirectoryReader::read_catalog(
+    std::optional<Xid> next_xid) {
+  constexpr int kMoreAttempts = 2;
+  auto catalog = try_read_catalog(next_xid);
+  for (int attempt = 0; !catalog && files_->in_use() && attempt < kMoreAttempts; ++attempt)
+    catalog = try_read_catalog(next_xid);
+  return catalog;
+}
+
+std::expected<std::unique_ptr<Catalog>, std::string> DataDirectoryReader::try_read_catalog(
     std::optional<Xid> next_xid) {
   auto log = TransactionFiles::open(*files_, control_, next_xid.value_or(control_.next_xid));
   if (!log) return std::unexpected(log.error());

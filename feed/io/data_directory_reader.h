@@ -40,20 +40,15 @@ class DataDirectoryReader {
   std::expected<std::unique_ptr<Catalog>, std::string> read_catalog(
       std::optional<Xid> next_xid = std::nullopt);
 
-  /// Of a server that runs there are none: on its disk the pages of tables are of any moment by now.
-  BasePages& pages() { return files_->in_use() ? static_cast<BasePages&>(no_pages_) : pages_; }
+  /// Of a server that runs, those of small relations.
+  BasePages& pages() { return files_->in_use() ? static_cast<BasePages&>(small_) : pages_; }
   /// What had become of transactions; there after read_catalog().
   TransactionLog& transactions() { return *transactions_; }
 
  private:
-  class NoPages final : public BasePages {
-    std::expected<bool, std::string> read(const RelFileLocator&, BlockNumber, PageBytes) override {
-      return false;
-    }
-  };
-
   DataDirectoryReader(std::unique_ptr<DataFiles> files, const PgControl& control);
   std::expected<void, std::string> read_label();
+  std::expected<std::unique_ptr<Catalog>, std::string> try_read_catalog(std::optional<Xid> next_xid);
   std::expected<std::optional<RelationMap>, std::string> read_map(Oid tablespace, Oid database);
   std::expected<void, std::string> expect_dropped(const DatabaseRow& row);
   std::expected<void, std::string> read_database(Catalog& catalog, const DatabaseRow& row);
@@ -65,7 +60,7 @@ class DataDirectoryReader {
   TimelineId timeline_;
   bool is_backup_ = false;
   RelationFiles pages_;
-  NoPages no_pages_;
+  SmallRelationFiles small_{pages_};
   std::optional<TransactionFiles> transactions_;
 };
 

@@ -26,4 +26,11 @@ std::expected<bool, std::string> RelationFiles::read(const RelFileLocator& relat
   return files_.read_at(path, std::uint64_t{block % kSegmentBlocks} * kRelationBlockSize, out);
 }
 
+std::expected<bool, std::string> SmallRelationFiles::read(const RelFileLocator& relation, BlockNumber block,
+                                                          PageBytes out) {
+  const auto [small, added] = small_.try_emplace(relation, false);
+  if (added) small->second = files_.read(relation, kMaxBlocks, out) == false;
+  return small->second && block < kMaxBlocks && files_.read(relation, block, out).value_or(false);
+}
+
 }  // namespace walkit

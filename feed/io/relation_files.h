@@ -1,6 +1,8 @@
 // The relations of a data directory, block by block, as their files have them.
 #pragma once
 
+#include <map>
+
 #include "feed/base_pages.h"
 #include "feed/io/data_files.h"
 
@@ -21,6 +23,22 @@ class RelationFiles final : public BasePages {
  private:
   DataFiles& files_;
   std::string version_directory_;
+};
+
+/// Those of a running server, for what has not changed since the start: of relations up to kMaxBlocks, as the
+/// others would be too much to search. A page that cannot be read is as one that is not there.
+class SmallRelationFiles final : public BasePages {
+ public:
+  static constexpr BlockNumber kMaxBlocks = 4096;  ///< 32 MiB
+
+  explicit SmallRelationFiles(RelationFiles& files) : files_(files) {}
+
+  std::expected<bool, std::string> read(const RelFileLocator& relation, BlockNumber block,
+                                        PageBytes out) override;
+
+ private:
+  RelationFiles& files_;
+  std::map<RelFileLocator, bool> small_;
 };
 
 }  // namespace walkit

@@ -129,12 +129,19 @@ names_for_find() {
   grep -q 'public.lasting  *1  *0  *0' "$scratch/out" || fail "find: $(cat "$scratch/out")"
 }
 
+# They are looked for on the server, unless that would be to read a large table.
 large_values_of_before() {
   echo "large values of before"
-  sql -c "CREATE TABLE large (id int PRIMARY KEY, n int, v text)" -c "ALTER TABLE large ALTER v SET STORAGE EXTERNAL" \
-    -c "INSERT INTO large VALUES (1, 1, repeat('before', 2000))" -c CHECKPOINT \
-    -c "INSERT INTO large VALUES (2, 1, repeat('since', 2000))" -c "UPDATE large SET n = 2"
-  run 0 '' feed --table=public.large --operations=update
+  local table
+  for table in large larger; do
+    sql -c "CREATE TABLE $table (id int PRIMARY KEY, n int, v text)" -c "ALTER TABLE $table ALTER v SET STORAGE EXTERNAL" \
+      -c "INSERT INTO $table VALUES (1, 1, repeat('before', 2000))"
+  done
+  sql -c "INSERT INTO larger SELECT i, 0, repeat('x', 1000000) FROM generate_series(10, 45) i" -c CHECKPOINT \
+    -c "UPDATE large SET n = 2" -c "INSERT INTO larger VALUES (2, 1, repeat('since', 2000))" \
+    -c "UPDATE larger SET n = 2 WHERE id < 10"
+  run 0 '' feed --table=public.large,public.larger --operations=update
+  grep '"table":"large"' "$scratch/out" | grep -q '"new":{"id":1,"n":2,"v":"beforebefore' || fail "large: $(cat "$scratch/out")"
   grep '"id":1,' "$scratch/out" | grep -q '"unavailable":{"v":"toast_unchanged"}' || fail "of before: $(cat "$scratch/out")"
   grep '"id":2,' "$scratch/out" | grep -q '"new":{"id":2,"n":2,"v":"sincesince' || fail "of since: $(cat "$scratch/out")"
 }
@@ -186,7 +193,7 @@ wal_that_is_gone() {
 rewritten_catalogs() {
   echo "catalogs that were rewritten since the checkpoint"
   sql -c CHECKPOINT -c "SELECT pg_sleep(1.1)" -c "VACUUM FULL pg_class" >/dev/null
-  run 3 'catalogs were rewritten' feed
+  run 3 'it was replaced since the last checkpoint' feed
   sql -c CHECKPOINT
   run 0 '' feed
 }

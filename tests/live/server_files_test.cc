@@ -23,6 +23,7 @@ Asked usual_server() {
   auto server = std::make_unique<FakeServer>();
   server->answer("has_function_privilege", {{"t", "bob", "shop"}});
   server->answer("full_page_writes", {{"t"}});
+  server->answer("SELECT system_identifier", {{"77"}});
   FakeServer* const borrowed = server.get();
   return {borrowed, ServerConnection(std::move(server), "", std::chrono::seconds(1))};
 }
@@ -60,8 +61,8 @@ TEST(ServerFiles, APieceThatChangesWhileItIsReadIsReadAgain) {
   FakeServer& server = *asked.server;
   int readings = 0;
   server.answer_with("encode(first", [&]() -> ServerResult<std::vector<Row>> {
-    if (++readings < 3) return std::vector<Row>{{"f", std::nullopt}};
-    return std::vector<Row>{{"f", "0aff"}};
+    if (++readings < 3) return std::vector<Row>{{"f", std::nullopt, "77"}};
+    return std::vector<Row>{{"f", "0aff", "77"}};
   });
   auto files = ServerFiles::open(std::move(asked.connection));
   ASSERT_TRUE(files);
@@ -73,7 +74,7 @@ TEST(ServerFiles, APieceThatChangesWhileItIsReadIsReadAgain) {
 
 TEST(ServerFiles, APieceThatNeverStaysTheSameIsAnError) {
   Asked asked = usual_server();
-  asked.server->answer("encode(first", {{"f", std::nullopt}});
+  asked.server->answer("encode(first", {{"f", std::nullopt, "77"}});
   auto files = ServerFiles::open(std::move(asked.connection));
   ASSERT_TRUE(files);
   EXPECT_EQ((*files)->read("a'b", 10).error(),
@@ -82,9 +83,9 @@ TEST(ServerFiles, APieceThatNeverStaysTheSameIsAnError) {
 
 TEST(ServerFiles, FilesThatAreMissingOrShortEndAtOnce) {
   Asked asked = usual_server();
-  asked.server->answer("'base/5/1'", {{"t", std::nullopt}});
-  asked.server->answer("'base/5/2'", {{"f", ""}});
-  asked.server->answer("'base/5/2', 0,", {{"f", hex(100)}});
+  asked.server->answer("'base/5/1'", {{"t", std::nullopt, "77"}});
+  asked.server->answer("'base/5/2'", {{"f", "", "77"}});
+  asked.server->answer("'base/5/2', 0,", {{"f", hex(100), "77"}});
   auto files = ServerFiles::open(std::move(asked.connection));
   ASSERT_TRUE(files);
   std::vector<std::byte> out(60);
@@ -100,7 +101,7 @@ TEST(ServerFiles, FilesThatAreMissingOrShortEndAtOnce) {
 TEST(ServerFiles, APieceIsAskedForOnce) {
   Asked asked = usual_server();
   FakeServer& server = *asked.server;
-  server.answer("encode(first", {{"f", hex(ServerFiles::kPieceBytes)}});
+  server.answer("encode(first", {{"f", hex(ServerFiles::kPieceBytes), "77"}});
   auto files = ServerFiles::open(std::move(asked.connection));
   ASSERT_TRUE(files);
   const std::size_t before = server.asked.size();
@@ -114,11 +115,20 @@ TEST(ServerFiles, APieceIsAskedForOnce) {
 TEST(ServerFiles, AnswersThatAreNoBytesAreErrors) {
   for (const char* text : {"0", "0g", "0A", "000000"}) {
     Asked asked = usual_server();
-    asked.server->answer("encode(first", {{"f", text}});
+    asked.server->answer("encode(first", {{"f", text, "77"}});
     auto files = ServerFiles::open(std::move(asked.connection));
     ASSERT_TRUE(files);
     EXPECT_THAT((*files)->read("x", 2).error(), HasSubstr("not its bytes")) << text;
   }
+}
+
+TEST(ServerFiles, AnotherServerIsNotRead) {
+  Asked asked = usual_server();
+  asked.server->answer("encode(first", {{"f", "0aff", "78"}});
+  auto files = ServerFiles::open(std::move(asked.connection));
+  ASSERT_TRUE(files);
+  EXPECT_EQ((*files)->read("x", 2).error(),
+            "could not read file \"x\" of the server: another server answers now");
 }
 
 TEST(ServerFiles, TheNextTransactionIsThatOfNow) {

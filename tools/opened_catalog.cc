@@ -1,4 +1,4 @@
-#include "tools/catalog_source.h"
+#include "tools/opened_catalog.h"
 
 #include <fmt/format.h>
 
