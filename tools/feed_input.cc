@@ -7,6 +7,7 @@
 
 #include "tools/repository_input.h"
 #include "walreader/page.h"
+#include "walreader/rmgr/xlog.h"
 
 namespace walkit {
 namespace {
@@ -22,6 +23,20 @@ bool is_of_server(const DataDirectoryReader& directory, WalSource& source) {
   }
   return parse_page_header(bytes).system_identifier == directory.control().system_identifier;
 }
+
+/// Takes the record that reading begins with.
+class FirstCheckpoint final : public RecordConsumer {
+ public:
+  void begin(Lsn) override {}
+  bool record(const Record& record) override {
+    found = read_checkpoint(record);
+    return false;
+  }
+  std::unique_ptr<UnitOutput> make_output() override { return nullptr; }
+  bool take(UnitOutput&, Lsn) override { return false; }
+
+  std::optional<Checkpoint> found;
+};
 
 }  // namespace
 
@@ -50,6 +65,18 @@ std::optional<WalInput> open_feed_input(const DataDirectoryReader& directory, co
   }
   if (is_of_server(directory, *input->source)) return input;
   messages.error(fmt::format("the WAL is not that of the server that \"{}\" belongs to", arguments.catalog));
+  return {};
+}
+
+std::expected<void, std::string> begin_at_checkpoint(DataDirectoryReader& directory, const WalInput& input) {
+  if (!directory.needs_checkpoint()) return {};
+  FirstCheckpoint first;
+  decode_in_order(*input.source, *input.format, {directory.checkpoint(), {}}, 1, first);
+  if (!first.found || first.found->lsn != directory.checkpoint() || first.found->redo != directory.start())
+    return std::unexpected(
+        fmt::format("could not read the checkpoint record at {}, which a base backup begins with",
+                    to_string(directory.checkpoint())));
+  directory.begin_at(*first.found);
   return {};
 }
 

@@ -35,9 +35,10 @@ struct PgControl {
   TimelineId timeline;         ///< of that checkpoint
   Lsn minimum_recovery_point;  ///< zero on a primary
   TimelineId minimum_recovery_timeline;
-  Xid next_xid = 0;                 ///< when that checkpoint began: no transaction had it yet
-  Xid oldest_active_xid = 0;        ///< ... and was running; 0 after a shutdown, when none is
+  Xid next_xid = 0;           ///< when that checkpoint began: no transaction had it yet
+  Xid oldest_active_xid = 0;  ///< ... and was running; 0 after a shutdown, when none is
   std::uint32_t segment_size_bytes = 0;
+  bool page_checksums = false;  ///< data_checksum_version: there is one version of them
 };
 
 /// Takes the file apart after checking its CRC. The error is one line without the file's name: too short,

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <charconv>
 
+#include "feed/catalog_consistency.h"
 #include "feed/catalog_loader.h"
 #include "walreader/backup_history.h"
 
@@ -68,7 +69,7 @@ DataDirectoryReader::DataDirectoryReader(DataFiles files, const PgControl& contr
       start_(control.redo),
       checkpoint_(control.checkpoint),
       timeline_(control.timeline),
-      pages_(files_, version_directory(control)) {}
+      pages_(files_, version_directory(control), control.page_checksums) {}
 
 std::expected<std::unique_ptr<DataDirectoryReader>, std::string> DataDirectoryReader::open(
     std::string directory) {
@@ -106,9 +107,13 @@ std::expected<std::optional<RelationMap>, std::string> DataDirectoryReader::read
   return std::move(*map);
 }
 
-std::expected<std::unique_ptr<Catalog>, std::string> DataDirectoryReader::read_catalog(
-    std::optional<Xid> next_xid) {
-  auto log = TransactionFiles::open(files_, control_, next_xid.value_or(control_.next_xid));
+void DataDirectoryReader::begin_at(const Checkpoint& checkpoint) {
+  control_.next_xid = checkpoint.next_xid;
+  control_.oldest_active_xid = checkpoint.oldest_active_xid;
+}
+
+std::expected<std::unique_ptr<Catalog>, std::string> DataDirectoryReader::read_catalog() {
+  auto log = TransactionFiles::open(files_, control_);
   if (!log) return std::unexpected(log.error());
   transactions_.emplace(std::move(*log));
   auto shared = read_map(kGlobalTablespace, 0);
@@ -138,8 +143,15 @@ std::expected<void, std::string> DataDirectoryReader::read_database(Catalog& cat
   auto map = read_map(row.tablespace, row.oid);
   if (!map) return std::unexpected(map.error());
   if (!*map) return expect_dropped(row);
-  catalog.add_database(row.oid, row.tablespace).map = std::move(**map);
-  return CatalogLoader(catalog, pages_, *transactions_).load_database(row.oid);
+  DatabaseCatalog& database = catalog.add_database(row.oid, row.tablespace);
+  database.map = std::move(**map);
+  database.map_may_be_later = changed_while_copied();
+  if (auto done = CatalogLoader(catalog, pages_, *transactions_).load_database(row.oid); !done) return done;
+  if (changed_while_copied()) return {};
+  const auto found = contradiction(database);
+  if (!found) return {};
+  return std::unexpected(fmt::format("the catalogs of database \"{}\" in \"{}\" are damaged: {}", row.name,
+                                     files_.directory(), *found));
 }
 
 }  // namespace walkit

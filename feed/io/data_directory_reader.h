@@ -7,13 +7,13 @@
 
 #include <expected>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "feed/catalog.h"
 #include "feed/io/data_files.h"
 #include "feed/io/transaction_files.h"
 #include "walreader/pg_control.h"
+#include "walreader/rmgr/xlog.h"
 
 namespace walkit {
 
@@ -31,10 +31,14 @@ class DataDirectoryReader {
   Lsn checkpoint() const { return checkpoint_; }
   bool is_backup() const { return is_backup_; }
 
-  /// The catalogs of all databases at start(). `next_xid`: no transaction from it on had begun there; by
-  /// default what pg_control says, which is later where a backup took longer than to the next checkpoint.
-  std::expected<std::unique_ptr<Catalog>, std::string> read_catalog(
-      std::optional<Xid> next_xid = std::nullopt);
+  /// Whether pg_control is of a later checkpoint than start(), as where a backup took longer than to the next
+  /// one. Then the record at checkpoint() has to tell which transactions there were, before catalogs are
+  /// read.
+  bool needs_checkpoint() const { return control_.checkpoint != checkpoint_; }
+  void begin_at(const Checkpoint& checkpoint);
+
+  /// The catalogs of all databases at start().
+  std::expected<std::unique_ptr<Catalog>, std::string> read_catalog();
 
   BasePages& pages() { return pages_; }
   /// What had become of transactions; there after read_catalog().
@@ -43,6 +47,8 @@ class DataDirectoryReader {
  private:
   DataDirectoryReader(DataFiles files, const PgControl& control);
   std::expected<void, std::string> read_label();
+  /// Or changed between the redo point and the server's end.
+  bool changed_while_copied() const { return is_backup_ || control_.state != ClusterState::shut_down; }
   std::expected<std::optional<RelationMap>, std::string> read_map(Oid tablespace, Oid database) const;
   std::expected<void, std::string> expect_dropped(const DatabaseRow& row) const;
   std::expected<void, std::string> read_database(Catalog& catalog, const DatabaseRow& row);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "feed/base_pages.h"
+#include "feed/page_checksum.h"
 #include "segments/unique_fd.h"
 #include "walreader/types.h"
 
@@ -51,12 +52,15 @@ class RelationFiles : public BasePages {
   static constexpr std::size_t kOpenFiles = 32;
 
   /// Borrows `files`. `version_directory`: PG_15_202209061, what each tablespace keeps this cluster's
-  /// databases in.
-  RelationFiles(const DataFiles& files, std::string version_directory)
-      : files_(files), version_directory_(std::move(version_directory)) {}
+  /// databases in. `checksums`: pages have them.
+  RelationFiles(const DataFiles& files, std::string version_directory, bool checksums)
+      : files_(files), version_directory_(std::move(version_directory)), checksums_(checksums) {}
 
   std::expected<bool, std::string> read(const RelFileLocator& relation, BlockNumber block,
                                         PageBytes out) override;
+  bool intact(PageBytes page, BlockNumber block) const override {
+    return !checksums_ || has_right_checksum(page, block);
+  }
   /// The directory of a database's files in a tablespace.
   std::string database_directory(Oid tablespace, Oid database) const;
 
@@ -73,6 +77,7 @@ class RelationFiles : public BasePages {
 
   const DataFiles& files_;
   std::string version_directory_;
+  bool checksums_;
   std::vector<OpenFile> open_;
   std::uint64_t uses_ = 0;
 };

@@ -50,11 +50,11 @@ std::expected<std::set<Xid>, std::string> prepared_transactions(const DataFiles&
 }  // namespace
 
 std::expected<TransactionFiles, std::string> TransactionFiles::open(const DataFiles& files,
-                                                                    const PgControl& control, Xid next_xid) {
+                                                                    const PgControl& control) {
   auto prepared = prepared_transactions(files);
   if (!prepared) return std::unexpected(prepared.error());
-  const Xid oldest = control.oldest_active_xid == 0 ? next_xid : control.oldest_active_xid;
-  return TransactionFiles(files, next_xid, oldest, std::move(*prepared));
+  const Xid oldest = control.oldest_active_xid == 0 ? control.next_xid : control.oldest_active_xid;
+  return TransactionFiles(files, control.next_xid, oldest, std::move(*prepared));
 }
 
 std::expected<std::uint8_t, std::string> TransactionFiles::status(Xid xid) {

@@ -14,11 +14,10 @@ namespace walkit {
 
 class TransactionFiles : public TransactionLog {
  public:
-  /// Borrows `files`. The moment asked about is the one before `next_xid` began, with no transaction before
-  /// the oldest active one of `control` and none of a server that was shut down still running, but for those
+  /// Borrows `files`. The moment asked about is the one before the next transaction of `control` began, with
+  /// none before its oldest active one and none of a server that was shut down still running, but for those
   /// prepared.
-  static std::expected<TransactionFiles, std::string> open(const DataFiles& files, const PgControl& control,
-                                                           Xid next_xid);
+  static std::expected<TransactionFiles, std::string> open(const DataFiles& files, const PgControl& control);
 
   std::expected<XidFate, std::string> fate(Xid xid) override;
   std::expected<Xid, std::string> updater(Xid multixact) override;

@@ -163,8 +163,10 @@ std::optional<Checkpoint> read_checkpoint(const Record& record) {
   const Xid next_xid = in.u32();  // the low half of a FullTransactionId
   in.skip(36);
   const std::int64_t unix_seconds = in.i64();
+  in.skip(8);
+  const Xid oldest_active_xid = in.u32();
   if (!in.ok()) return {};
-  return Checkpoint{record.lsn(), redo, shutdown, next_xid, unix_seconds};
+  return Checkpoint{record.lsn(), redo, shutdown, next_xid, unix_seconds, oldest_active_xid};
 }
 
 bool is_image_record(const Record& record) { return is(record, rmgr::kFpi); }
