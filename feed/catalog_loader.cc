@@ -17,6 +17,7 @@ constexpr std::uint16_t kLockOnly = 0x0080;
 constexpr std::uint16_t kMakerCommitted = 0x0100;
 constexpr std::uint16_t kMakerInvalid = 0x0200;
 constexpr std::uint16_t kMakerFrozen = kMakerCommitted | kMakerInvalid;
+constexpr std::uint16_t kRemoverCommitted = 0x0400;
 constexpr std::uint16_t kRemoverInvalid = 0x0800;
 constexpr std::uint16_t kRemoverIsMulti = 0x1000;
 constexpr std::uint16_t kLocks = 0x0010 | kExclusiveLock;
@@ -30,6 +31,16 @@ constexpr Oid kCatalogOids[] = {1259, 1249, 1247, 2615, 3501, 2610, 3541};
 /// HEAP_XMAX_IS_LOCKED_ONLY.
 bool only_locked(std::uint16_t infomask) {
   return (infomask & kLockOnly) != 0 || (infomask & (kRemoverIsMulti | kLocks)) == kExclusiveLock;
+}
+
+/// Hint bits are set after the transaction's end is in pg_xact, so they never know it better: else that is
+/// damaged.
+bool contradicts(XidFate fate, std::uint16_t hints, std::uint16_t committed, std::uint16_t invalid) {
+  const unsigned told = hints & (committed | invalid);
+  return (fate == XidFate::aborted && told == committed) || (fate == XidFate::committed && told == invalid);
+}
+std::unexpected<std::string> contradiction_of(Xid xid) {
+  return std::unexpected(fmt::format("pg_xact and the row do not agree on how transaction {} ended", xid));
 }
 
 bool is_zero(std::byte byte) { return byte == std::byte{0}; }
@@ -67,6 +78,8 @@ std::expected<CatalogLoader::Visibility, std::string> CatalogLoader::visibility(
   if (!header) return std::unexpected("a tuple's header is damaged");
   const auto made = maker_fate(header->xmin, header->infomask);
   if (!made) return std::unexpected(made.error());
+  if (contradicts(*made, header->infomask, kMakerCommitted, kMakerInvalid))
+    return contradiction_of(header->xmin);
   if (*made == XidFate::aborted || *made == XidFate::later)
     return Visibility{.later = *made == XidFate::later};
   Visibility result{.visible = true};
@@ -77,6 +90,9 @@ std::expected<CatalogLoader::Visibility, std::string> CatalogLoader::visibility(
   if (*xid < kFirstNormalXid) return result;
   const auto removed = log_.fate(*xid);
   if (!removed) return std::unexpected(removed.error());
+  const bool single = (header->infomask & kRemoverIsMulti) == 0;
+  if (single && contradicts(*removed, header->infomask, kRemoverCommitted, kRemoverInvalid))
+    return contradiction_of(*xid);
   if (*removed == XidFate::committed) return Visibility{};
   if (*removed == XidFate::running) result.removed_by = *xid;
   return result;
