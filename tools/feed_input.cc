@@ -63,6 +63,13 @@ std::optional<WalInput> open_feed_input(const DataDirectoryReader& directory, co
                                directory.control().major, arguments.catalog));
     return {};
   }
+  if (const std::uint32_t size = input->source->geometry().segment_size_bytes;
+      size != directory.control().segment_size_bytes) {
+    messages.error(
+        fmt::format("the WAL has segments of {} bytes, that of the server that \"{}\" belongs to, of {}",
+                    size, arguments.catalog, directory.control().segment_size_bytes));
+    return {};
+  }
   if (is_of_server(directory, *input->source)) return input;
   messages.error(fmt::format("the WAL is not that of the server that \"{}\" belongs to", arguments.catalog));
   return {};

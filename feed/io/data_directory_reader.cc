@@ -134,6 +134,11 @@ std::expected<void, std::string> DataDirectoryReader::expect_dropped(const Datab
   const auto version = files_.open_file(directory + "/PG_VERSION");
   if (!version) return std::unexpected(version.error());
   if (*version) return invalid_file(files_, directory + "/pg_filenode.map", "there is none");
+  const auto siblings = files_.list(directory.substr(0, directory.rfind('/')));
+  if (!siblings) return std::unexpected(siblings.error());
+  if (!changed_while_copied() || siblings->empty())
+    return std::unexpected(fmt::format("directory \"{}/{}\" of database \"{}\" is missing",
+                                       files_.directory(), directory, row.name));
   return {};
 }
 
