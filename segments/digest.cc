@@ -59,8 +59,8 @@ Digester::Digester(Digester&&) noexcept = default;
 Digester& Digester::operator=(Digester&&) noexcept = default;
 
 void Digester::update(ByteSpan bytes) {
-  static Update* const update = fastest_update();
-  update(&state_->xxh3, bytes.data(), bytes.size());
+  static Update* const fastest = fastest_update();
+  fastest(&state_->xxh3, bytes.data(), bytes.size());
 }
 Digest Digester::value() const { return digest_from(XXH3_128bits_digest(&state_->xxh3)); }
 
