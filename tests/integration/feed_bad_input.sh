@@ -88,7 +88,7 @@ mv "$scratch/newer" "$scratch/aside"
 server_init --wal-segsize=4
 for command in feed find; do
   feed=("$WALKIT" "$command")
-  refused 3 'no data directory: it has no file global/pg_control' "${feed[@]}" --catalog="$scratch/wal" "$scratch/wal"
+  refused 3 'global/pg_control' "${feed[@]}" --catalog="$scratch/wal" "$scratch/wal"
   refused 3 'could not open directory .*nothing' "${feed[@]}" --catalog="$scratch/nothing" "$scratch/wal"
   refused 3 'could not open directory .*Not a directory' "${feed[@]}" --catalog="$scratch/errors" "$scratch/wal"
   refused 3 'has segments of 1048576 bytes' "${feed[@]}" --catalog="$scratch/data" "$scratch/wal"
