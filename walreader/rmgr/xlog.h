@@ -14,7 +14,7 @@ struct Checkpoint {
   Lsn lsn;  ///< of its record
   Lsn redo;
   bool shutdown = false;
-  Xid next_xid = 0;  ///< no transaction had it when the checkpoint began
+  Xid next_xid = 0;               ///< no transaction had it when the checkpoint began
   std::int64_t unix_seconds = 0;  ///< when it began; for a shutdown checkpoint, that is when it was written
   Xid oldest_active_xid = 0;      ///< that was running when it began; 0 at a shutdown, when none is
 };
