@@ -48,8 +48,7 @@ backup() {
 }
 
 backup unmapped '' 'VACUUM FULL pg_index' 'VACUUM FULL pg_enum' 'VACUUM FULL pg_namespace' 'VACUUM FULL pg_range'
-backup unlinked '' 'VACUUM FULL pg_index' 'VACUUM FULL pg_enum' 'VACUUM FULL pg_namespace' 'VACUUM FULL pg_range' \
-  'CREATE TABLE apart.later (id int PRIMARY KEY)' 'CHECKPOINT'
+backup unlinked '' 'CREATE TABLE apart.later (id int PRIMARY KEY)' 'VACUUM FULL pg_range' 'CHECKPOINT'
 backup mapped '' 'VACUUM FULL pg_class' 'VACUUM FULL pg_attribute' 'VACUUM FULL pg_type' 'CHECKPOINT'
 backup stale pg_filenode.map 'VACUUM FULL pg_class' 'VACUUM FULL pg_attribute' 'CHECKPOINT'
 backup ahead '' 'ALTER TABLE apart.t ADD COLUMN e int DEFAULT 8' 'VACUUM FULL pg_attribute'
