@@ -161,14 +161,14 @@ std::expected<bool, std::string> CatalogLoader::has_pages(const RelFileLocator& 
 std::expected<RelFileLocator, std::string> CatalogLoader::find_catalog(const DatabaseCatalog& database,
                                                                        Oid catalog) {
   Oid filenode = database.map.filenode(catalog);
-  const bool mapped = filenode != 0;
-  if (const ClassRow* row = database.classes.newest(catalog); !mapped && row != nullptr)
-    filenode = row->filenode;
+  const ClassRow* row = database.classes.newest(catalog);
+  const bool known = filenode == 0 && row != nullptr;
+  if (known) filenode = row->filenode;
   RelFileLocator file{database.tablespace, database.oid, filenode};
   for (const ClassRow& later : later_) {
     if (later.oid != catalog) continue;
-    // Which file it had before, the map does not tell any more.
-    if (mapped)
+    // Which file it had before, the map does not tell any more, nor does a row that was pruned.
+    if (!known)
       return std::unexpected(
           fmt::format("catalog {} (\"{}\") of database {} was changed or rewritten while the base backup was "
                       "made; take another",

