@@ -17,6 +17,8 @@ class BasePages {
   /// The block of the relation's main fork; false if there is none. Errors are one line.
   virtual std::expected<bool, std::string> read(const RelFileLocator& relation, BlockNumber block,
                                                 PageBytes out) = 0;
+  /// Whether a block that was read is as the server wrote it, as far as a checksum can tell.
+  virtual bool intact(PageBytes, BlockNumber) const { return true; }
 };
 
 }  // namespace walkit

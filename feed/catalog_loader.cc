@@ -17,6 +17,7 @@ constexpr std::uint16_t kLockOnly = 0x0080;
 constexpr std::uint16_t kMakerCommitted = 0x0100;
 constexpr std::uint16_t kMakerInvalid = 0x0200;
 constexpr std::uint16_t kMakerFrozen = kMakerCommitted | kMakerInvalid;
+constexpr std::uint16_t kRemoverCommitted = 0x0400;
 constexpr std::uint16_t kRemoverInvalid = 0x0800;
 constexpr std::uint16_t kRemoverIsMulti = 0x1000;
 constexpr std::uint16_t kLocks = 0x0010 | kExclusiveLock;
@@ -30,6 +31,16 @@ constexpr Oid kCatalogOids[] = {1259, 1249, 1247, 2615, 3501, 2610, 3541};
 /// HEAP_XMAX_IS_LOCKED_ONLY.
 bool only_locked(std::uint16_t infomask) {
   return (infomask & kLockOnly) != 0 || (infomask & (kRemoverIsMulti | kLocks)) == kExclusiveLock;
+}
+
+/// Hint bits are set after the transaction's end is in pg_xact, so they never know it better: else that is
+/// damaged.
+bool contradicts(XidFate fate, std::uint16_t hints, std::uint16_t committed, std::uint16_t invalid) {
+  const unsigned told = hints & (committed | invalid);
+  return (fate == XidFate::aborted && told == committed) || (fate == XidFate::committed && told == invalid);
+}
+std::unexpected<std::string> contradiction_of(Xid xid) {
+  return std::unexpected(fmt::format("pg_xact and the row do not agree on how transaction {} ended", xid));
 }
 
 bool is_zero(std::byte byte) { return byte == std::byte{0}; }
@@ -72,8 +83,11 @@ std::expected<CatalogLoader::Visibility, std::string> CatalogLoader::visibility(
   if (!header) return std::unexpected("a tuple's header is damaged");
   const auto made = maker_fate(header->xmin, header->infomask);
   if (!made) return std::unexpected(made.error());
-  if (*made == XidFate::aborted || *made == XidFate::later) return Visibility{};
-  Visibility result{.visible = true, .made_by = 0, .removed_by = 0};
+  if (contradicts(*made, header->infomask, kMakerCommitted, kMakerInvalid))
+    return contradiction_of(header->xmin);
+  if (*made == XidFate::aborted || *made == XidFate::later)
+    return Visibility{.later = *made == XidFate::later};
+  Visibility result{.visible = true};
   if (*made == XidFate::running) result.made_by = header->xmin;
 
   const auto xid = remover(header->xmax, header->infomask);
@@ -81,6 +95,9 @@ std::expected<CatalogLoader::Visibility, std::string> CatalogLoader::visibility(
   if (*xid < kFirstNormalXid) return result;
   const auto removed = log_.fate(*xid);
   if (!removed) return std::unexpected(removed.error());
+  const bool single = (header->infomask & kRemoverIsMulti) == 0;
+  if (single && contradicts(*removed, header->infomask, kRemoverCommitted, kRemoverInvalid))
+    return contradiction_of(*xid);
   if (*removed == XidFate::committed) return Visibility{};
   if (*removed == XidFate::running) result.removed_by = *xid;
   return result;
@@ -95,13 +112,19 @@ std::expected<void, std::string> CatalogLoader::load_page(const RelFileLocator& 
   };
   for (std::uint16_t item = 1; item <= page.item_count(); ++item) {
     const ByteSpan tuple = page.tuple(item);
+    if (tuple.empty() && page.item(item).state == ItemState::normal) return failed(item, "it is damaged");
     if (tuple.empty()) continue;
     const auto seen = visibility(tuple);
     if (!seen) return failed(item, seen.error());
-    if (!seen->visible) continue;
+    constexpr bool is_class = std::is_same_v<Row, ClassRow>;
+    if (!seen->visible && !(seen->later && is_class)) continue;
     auto row = Row::read(tuple, catalog_.major());
     if (!row) return failed(item, "it is damaged");
-    store(std::move(*row), seen->made_by, seen->removed_by);
+    if (seen->visible) {
+      store(std::move(*row), seen->made_by, seen->removed_by);
+    } else if constexpr (is_class) {
+      if (catalog_kind(row->oid) != CatalogKind::none) later_.push_back(std::move(*row));
+    }
   }
   return {};
 }
@@ -122,8 +145,40 @@ std::expected<void, std::string> CatalogLoader::load_rows(const RelFileLocator& 
     const HeapPage page{PageBytes(*buffer)};
     if (std::ranges::all_of(*buffer, is_zero)) continue;  // a page that was added and never used
     if (!page.is_heap()) return failed(fmt::format("is damaged in block {}", block));
+    if (!pages_.intact(page.bytes(), block))
+      return failed(fmt::format("is damaged in block {}: its checksum is not right", block));
     if (auto done = load_page<Row>(file, block, page, store); !done) return done;
   }
+}
+
+std::expected<bool, std::string> CatalogLoader::has_pages(const RelFileLocator& file) {
+  const auto buffer = std::make_unique<std::array<std::byte, kRelationBlockSize>>();
+  return pages_.read(file, 0, PageBytes(*buffer));
+}
+
+// Where VACUUM FULL gave a catalog another file while files were copied, the old one may be gone. The new one
+// has the same rows, but for those that were removed since, which WAL tells as well.
+std::expected<RelFileLocator, std::string> CatalogLoader::find_catalog(const DatabaseCatalog& database,
+                                                                       Oid catalog) {
+  Oid filenode = database.map.filenode(catalog);
+  const ClassRow* row = database.classes.newest(catalog);
+  const bool known = filenode == 0 && row != nullptr;
+  if (known) filenode = row->filenode;
+  RelFileLocator file{database.tablespace, database.oid, filenode};
+  for (const ClassRow& later : later_) {
+    if (later.oid != catalog) continue;
+    // Which file it had before, the map does not tell any more, nor does a row that was pruned.
+    if (!known)
+      return std::unexpected(
+          fmt::format("catalog {} (\"{}\") of database {} was changed or rewritten while the base backup was "
+                      "made; take another",
+                      catalog, later.name, database.oid));
+    const auto found = has_pages(file);
+    if (!found) return std::unexpected(found.error());
+    if (*found) break;
+    file.relation = later.filenode;
+  }
+  return file;
 }
 
 std::expected<void, std::string> CatalogLoader::load_database_rows() {
@@ -137,13 +192,12 @@ std::expected<void, std::string> CatalogLoader::load_database(Oid oid) {
   DatabaseCatalog* database = catalog_.find_database(oid);
   if (database == nullptr) return std::unexpected(fmt::format("there is no database {}", oid));
   std::expected<void, std::string> done;
+  later_.clear();
   for (const Oid catalog : kCatalogOids) {
-    Oid filenode = database->map.filenode(catalog);
-    if (const ClassRow* row = database->classes.newest(catalog); filenode == 0 && row != nullptr)
-      filenode = row->filenode;
-    const RelFileLocator file{database->tablespace, oid, filenode};
+    const auto file = find_catalog(*database, catalog);
+    if (!file) return std::unexpected(file.error());
     database->with_table(catalog_kind(catalog), [&]<class Row>(CatalogTable<Row>& table) {
-      done = load_rows<Row>(file, [&](Row row, Xid made_by, Xid removed_by) {
+      done = load_rows<Row>(*file, [&](Row row, Xid made_by, Xid removed_by) {
         table.load(std::move(row), made_by, removed_by);
       });
     });

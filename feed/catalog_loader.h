@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <string>
+#include <vector>
 
 #include "feed/base_pages.h"
 #include "feed/catalog.h"
@@ -70,6 +71,7 @@ class CatalogLoader {
   /// A tuple's transactions as CatalogTable::load() wants them.
   struct Visibility {
     bool visible = false;
+    bool later = false;
     Xid made_by = 0, removed_by = 0;
   };
 
@@ -81,10 +83,14 @@ class CatalogLoader {
                                              Store&& store);
   template <class Row, class Store>
   std::expected<void, std::string> load_rows(const RelFileLocator& file, Store&& store);
+  std::expected<bool, std::string> has_pages(const RelFileLocator& file);
+  std::expected<RelFileLocator, std::string> find_catalog(const DatabaseCatalog& database, Oid catalog);
 
   Catalog& catalog_;
   BasePages& pages_;
   TransactionLog& log_;
+  std::vector<ClassRow>
+      later_;  // rows that later transactions made of catalogs, in the order of their places
 };
 
 }  // namespace walkit

@@ -2,6 +2,7 @@
 //
 // PostgreSQL: commands/dbcommands_xlog.h, utils/relmapper.h.
 #include <array>
+#include <utility>
 
 #include "feed/catalog.h"
 #include "walreader/bytes.h"
@@ -27,7 +28,7 @@ constexpr std::array<DatabaseRecordType, 4> kDatabaseRecords{{
 }  // namespace
 
 void Catalog::apply(const Record& record) {
-  if (auto update = relation_map_update(record)) return set_map(update->database, std::move(update->map));
+  if (auto update = relation_map_update(record)) return update_map(*std::move(update));
   if (record.rmid() != kDatabaseRmgrId) return;
   for (const DatabaseRecordType& row : kDatabaseRecords) {
     if (row.info != record.rmgr_info() || record.major() < row.since || record.major() > row.until) continue;
@@ -40,6 +41,15 @@ void Catalog::apply(const Record& record) {
         return drop_database(record);
     }
   }
+}
+
+// If this is how a copied file had it already, then it was not known until now which files the catalogs were
+// in, and changes to them were missed.
+void Catalog::update_map(RelationMapUpdate update) {
+  if (DatabaseCatalog* database = find_database(update.database)) {
+    if (std::exchange(database->map_may_be_later, false) && update.map == database->map) lose(*database);
+  }
+  set_map(update.database, std::move(update.map));
 }
 
 // There is one such record for each tablespace the template has files in; that of its own tablespace stands

@@ -48,6 +48,8 @@ class DatabaseCatalog {
   std::string name;
   Oid tablespace = 0;  ///< where relations are whose row says 0
   RelationMap map;
+  /// The map is from a file that may have been copied after the start, and no change of it was seen yet.
+  bool map_may_be_later = false;
   const TextDecoder* decoder = nullptr;  ///< of names, to UTF-8; borrowed
   /// A change could not be read: nothing here can be relied on from then on.
   bool lost = false;

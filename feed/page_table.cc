@@ -217,7 +217,7 @@ bool PageTable::read_base(const PageKey& key, Lsn at, PageBytes out) {
   // A base backup that is taken while the server runs holds pages from after `at`, maybe torn ones. What
   // changed them since the backup's redo point first wrote an image, so they are unknown until that comes.
   const HeapPage page(out);
-  return read && *read && page.is_heap() && page.lsn() <= at;
+  return read && *read && page.is_heap() && page.lsn() <= at && base_->intact(out, key.block);
 }
 
 bool PageTable::copy(const PageKey& key, Lsn at, PageBytes out) {

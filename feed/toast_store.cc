@@ -64,7 +64,7 @@ const std::vector<ToastStore::BaseChunk>& ToastStore::base_chunks() {
   for (BlockNumber block = 0; base_count_ < kMaxBaseChunks; ++block) {
     if (const auto read = base_->read(*file_, block, bytes); !read || !*read) break;
     const HeapPage page(bytes);
-    if (!page.is_heap()) continue;
+    if (!page.is_heap() || !base_->intact(bytes, block)) continue;
     for (std::uint16_t item = 1; item <= page.item_count(); ++item)
       if (const auto chunk = read_chunk(page.tuple(item))) {
         chunks.push_back({chunk->id, chunk->number, {block, item}});

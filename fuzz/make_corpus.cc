@@ -1,6 +1,6 @@
 // Writes seeds for all fuzz targets to DIRECTORY/<target>/: records and images out of the fixtures, WAL laid
-// out by hand around such records, small compressed files, headers of archived objects, values. Run it again
-// after adding fixtures.
+// out by hand around such records, small compressed files, headers of archived objects, values, transactions,
+// catalogs. Run it again after adding fixtures.
 #include <fmt/format.h>
 #include <lz4frame.h>
 #include <zlib.h>
@@ -9,12 +9,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <tuple>
 
 #include "feed/tuple.h"
 #include "fuzz/record_input.h"
+#include "fuzz/seed_files.h"
 #include "fuzz/wal_input.h"
 #include "segments/object_header.h"
 #include "tests/feed/values_dump_support.h"
@@ -62,23 +62,6 @@ const void* row_of(const Record& record) {
   return nullptr;
 }
 
-test::RecordParts parts_of(const Record& record) {
-  test::RecordParts parts{.rmid = record.rmid(), .info = record.info(), .xid = record.xid()};
-  for (const BlockRef& ref : record.blocks()) {
-    test::Block block{.id = ref.id, .fork = ref.fork, .block = ref.block, .relation = ref.relation};
-    const ByteSpan data = record.block_data(ref);
-    block.data.assign(data.begin(), data.end());
-    if (ref.has_image)
-      block.image = test::StoredImage{
-          .payload = {std::byte{0}}, .apply = ref.image.apply, .compression = Compression::pglz};
-    parts.blocks.push_back(std::move(block));
-  }
-  parts.origin = record.origin();
-  parts.toplevel_xid = record.toplevel_xid();
-  parts.main_data.assign(record.main_data().begin(), record.main_data().end());
-  return parts;
-}
-
 void collect_images(Seeds& seeds, const Record& record) {
   for (const BlockRef& ref : record.blocks()) {
     if (!ref.has_image) continue;
@@ -112,21 +95,6 @@ Seeds collect() {
   return seeds;
 }
 
-class Directory {
- public:
-  Directory(const fs::path& root, const char* target) : path_(root / target) {
-    fs::create_directories(path_);
-  }
-
-  void add(const std::string& name, ByteSpan bytes) const {
-    std::ofstream out(path_ / name, std::ios::binary);
-    out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  }
-
- private:
-  fs::path path_;
-};
-
 std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c;
@@ -136,7 +104,7 @@ std::string lower(std::string_view text) {
 std::uint8_t major_byte(Major major) { return static_cast<std::uint8_t>(index_of(major)); }
 
 void make_describe(const fs::path& root, const Seeds& seeds) {
-  const Directory directory(root, "describe");
+  const SeedDirectory directory(root, "describe");
   for (const auto& [key, seed] : seeds.records) {
     const auto& [rmid, info, row] = key;
     const std::string name =
@@ -178,7 +146,7 @@ constexpr WalSeed kWalSeeds[] = {
 
 /// Each kind of WAL with other records, and of another major.
 void make_reader(const fs::path& root, const Seeds& seeds) {
-  const Directory directory(root, "reader");
+  const SeedDirectory directory(root, "reader");
   auto next = seeds.records.begin();
   int index = 0;
   for (int round = 0; round < 3; ++round) {
@@ -209,7 +177,7 @@ void make_reader(const fs::path& root, const Seeds& seeds) {
 void make_image(const fs::path& root, const Seeds& seeds) {
   constexpr std::uint8_t kHasHole = 0x04;
   constexpr std::uint8_t kCompress = 0x08;
-  const Directory directory(root, "image");
+  const SeedDirectory directory(root, "image");
   for (const auto& [key, seed] : seeds.images) {
     const auto method = static_cast<unsigned>(key.first);
     const std::string name = method == 0 ? "plain" : std::string(compression_name(key.first));
@@ -253,7 +221,7 @@ Bytes gzip_member(ByteSpan plain) {
 }
 
 void make_opener(const fs::path& root) {
-  const Directory directory(root, "opener");
+  const SeedDirectory directory(root, "opener");
   test::WalBuilder wal;
   wal.fill_page_until(512);
   wal.zeros_to_page_end();
@@ -276,7 +244,7 @@ void make_opener(const fs::path& root) {
 }
 
 void make_header(const fs::path& root) {
-  const Directory directory(root, "header");
+  const SeedDirectory directory(root, "header");
   ObjectHeader header{.name = "00000001000000000000000A",
                       .system_identifier = 7'000'000'000'000'000'001,
                       .major = 17,
@@ -319,7 +287,7 @@ void make_header(const fs::path& root) {
 /// The longest value of each table in the fixture that is not too large.
 void make_values(const fs::path& root) {
   constexpr std::size_t kLargest = 500;
-  const Directory directory(root, "values");
+  const SeedDirectory directory(root, "values");
   const test::Dump dump = test::parse_dump(test::read_fixture("values/pg18.txt"));
   std::vector<Datum> datums;
   for (const test::DumpedTable& table : dump.tables) {
@@ -353,6 +321,7 @@ int main(int argc, char** argv) {
   make_opener(root);
   make_header(root);
   make_values(root);
+  make_feed_seeds(root);
   std::printf("%zu record types, %zu kinds of images\n", seeds.records.size(), seeds.images.size());
   return 0;
 }

@@ -129,6 +129,7 @@ class Feed {
     directory_ = *std::move(directory);
     input_ = open_feed_input(*directory_, arguments_, messages_);
     if (!input_) return kExitInput;
+    if (const auto begun = begin_at_checkpoint(*directory_, *input_); !begun) return fail(begun.error());
     if (const auto opened = open_sink(); !opened) return fail(opened.error());
     auto catalog = directory_->read_catalog();
     if (!catalog) return fail(catalog.error());

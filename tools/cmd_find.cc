@@ -199,6 +199,7 @@ int Find::run_with_names() {
   if (!directory) return fail(directory.error());
   auto input = open_feed_input(**directory, arguments_.feed, messages_);
   if (!input) return kExitInput;
+  if (const auto begun = begin_at_checkpoint(**directory, *input); !begun) return fail(begun.error());
   auto catalog = (*directory)->read_catalog();
   if (!catalog) return fail(catalog.error());
   // A base backup that the catalogs are from will do to recover from, too.

@@ -9,6 +9,7 @@
 #include "tools/opened_catalog.h"
 #include "tools/repository_input.h"
 #include "walreader/page.h"
+#include "walreader/rmgr/xlog.h"
 
 namespace walkit {
 namespace {
@@ -25,6 +26,20 @@ std::expected<bool, SourceError> is_of_server(const DataDirectoryReader& directo
   }
   return parse_page_header(bytes).system_identifier == directory.control().system_identifier;
 }
+
+/// Takes the record that reading begins with.
+class FirstCheckpoint final : public RecordConsumer {
+ public:
+  void begin(Lsn) override {}
+  bool record(const Record& record) override {
+    found = read_checkpoint(record);
+    return false;
+  }
+  std::unique_ptr<UnitOutput> make_output() override { return nullptr; }
+  bool take(UnitOutput&, Lsn) override { return false; }
+
+  std::optional<Checkpoint> found;
+};
 
 // Of segments that were named one by one; without a history file nobody knows where the timeline began.
 std::optional<TimelineHistory> history_beside(const WalInput& input) {
@@ -107,6 +122,13 @@ std::optional<WalInput> open_feed_input(const DataDirectoryReader& directory, co
                                directory.control().major, arguments.catalog));
     return {};
   }
+  if (const std::uint32_t size = input->source->geometry().segment_size_bytes;
+      size != directory.control().segment_size_bytes) {
+    messages.error(
+        fmt::format("the WAL has segments of {} bytes, that of the server that \"{}\" belongs to, of {}",
+                    size, arguments.catalog, directory.control().segment_size_bytes));
+    return {};
+  }
   const auto same = is_of_server(directory, *input->source);
   // Without a segment there what is known of others decides.
   const bool stranger = same ? !*same
@@ -129,6 +151,18 @@ std::optional<WalInput> open_feed_input(const DataDirectoryReader& directory, co
   if (!input->history) input->history = history_beside(*input);
   // Of other directories it is said when it is read.
   return input;
+}
+
+std::expected<void, std::string> begin_at_checkpoint(DataDirectoryReader& directory, const WalInput& input) {
+  if (!directory.needs_checkpoint()) return {};
+  FirstCheckpoint first;
+  decode_in_order(*input.source, *input.format, {directory.checkpoint(), {}}, 1, first);
+  if (!first.found || first.found->lsn != directory.checkpoint() || first.found->redo != directory.start())
+    return std::unexpected(
+        fmt::format("could not read the checkpoint record at {}, which a base backup begins with",
+                    to_string(directory.checkpoint())));
+  directory.begin_at(*first.found);
+  return {};
 }
 
 }  // namespace walkit

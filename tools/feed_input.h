@@ -15,6 +15,10 @@ namespace walkit {
 std::optional<WalInput> open_feed_input(const DataDirectoryReader& directory, const FeedArguments& arguments,
                                         Messages& messages);
 
+/// Lets the directory begin with the transactions of its start, which the WAL tells where pg_control does
+/// not.
+std::expected<void, std::string> begin_at_checkpoint(DataDirectoryReader& directory, const WalInput& input);
+
 /// Where what memory should not hold goes: TMPDIR, or /tmp.
 std::string temporary_directory();
 

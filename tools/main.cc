@@ -1,6 +1,7 @@
 // The program: which command, under which name.
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -41,7 +42,9 @@ constexpr CommandEntry kCommands[] = {
 };
 
 std::string help() {
-  std::string text = "walkit reads and archives the write-ahead log of PostgreSQL 13 to 18, and tells what changed.\n\nUsage:\n";
+  std::string text =
+      "walkit reads and archives the write-ahead log of PostgreSQL 13 to 18, and tells what "
+      "changed.\n\nUsage:\n";
   for (const CommandDescription& command : commands())
     text += fmt::format("  walkit {:<11} {}\n", command.name, command.summary);
   return text +
@@ -90,4 +93,7 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace walkit
 
-int main(int argc, char** argv) { return walkit::run(argc, argv); }
+int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow further is an error of writing, which says where
+  return walkit::run(argc, argv);
+}

@@ -183,7 +183,7 @@ constexpr Option kOptions[] = {
      "transaction ended at TIME or later; TIME is in UTC, such\n"
      "as \"2026-11-23 04:30\""},
     {Id::since, "since", 0, required, "TIME", kFeeding, Places::line,
-     "only what committed at TIME or later:\n2026-08-01 or \"2026-08-01 12:30:00\", UTC"},
+     "only what committed at TIME or later:\n2026-08-01 or \"2026-08-01 12:30:00\", UTC or with +02"},
     {Id::until, "until", 0, required, "TIME", dump | stats, Places::line,
      "read up to the archived segment in which the last\n"
      "transaction ended at TIME or before"},

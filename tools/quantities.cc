@@ -63,6 +63,21 @@ std::optional<std::uint64_t> parse_with_unit(std::string_view text, std::span<co
 constexpr std::string_view kMidnight = "0000-00-00T00:00:00.000000Z";
 constexpr std::size_t kDate = 10, kMinutes = 16, kSeconds = 19, kPoint = 20;
 
+// Takes +02, +0230 or +02:30 off the end of a time; 0 if there is none.
+std::optional<std::chrono::minutes> take_offset(std::string_view& time) {
+  const std::size_t sign = time.find_last_of("+-");
+  if (sign == std::string_view::npos || sign <= kDate) return std::chrono::minutes(0);
+  std::string digits(time.substr(sign + 1));
+  if (digits.size() == 5 && digits[2] == ':') digits.erase(2, 1);
+  if (digits.size() == 2) digits += "00";
+  const auto number = parse_number<unsigned>(digits, 0, 1559);
+  if (digits.size() != 4 || !number || *number % 100 > 59) return {};
+  const std::chrono::minutes offset(*number / 100 * 60 + *number % 100);
+  const bool west = time[sign] == '-';
+  time = time.substr(0, sign);
+  return west ? -offset : offset;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
@@ -79,11 +94,15 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
 std::optional<PgTime> parse_moment(std::string_view text) {
   for (const std::string_view zone : {" UTC", "Z"})
     if (text.ends_with(zone)) text.remove_suffix(zone.size());
+  const auto offset = take_offset(text);
+  if (!offset) return {};
   const bool whole = text.size() == kDate || text.size() == kMinutes || text.size() == kSeconds;
   if (!whole && (text.size() <= kPoint || text.size() >= kMidnight.size())) return {};
   std::string moment(text);
   if (text.size() > kDate && text[kDate] == ' ') moment[kDate] = 'T';
-  return parse_iso_time(moment.append(kMidnight.substr(text.size())));
+  auto time = parse_iso_time(moment.append(kMidnight.substr(text.size())));
+  if (time) time->microseconds -= std::chrono::microseconds(*offset).count();
+  return time;
 }
 
 std::optional<mode_t> parse_file_mode(std::string_view text) {

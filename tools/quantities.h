@@ -32,7 +32,8 @@ std::optional<std::uint64_t> parse_size(std::string_view text);
 /// "500ms", "60s", "5min", "2h", "1d"; seconds without a unit. At most a year.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
-/// A moment in UTC: "2026-11-23", "2026-11-23 04:30", "2026-11-23T04:30:15.25Z"; what is left out is zero.
+/// A moment in UTC: "2026-11-23", "2026-11-23 04:30", "2026-11-23T04:30:15.25Z"; what is left out is zero. Or
+/// at another offset: "2026-11-23 06:30+02", +0230, +02:30.
 std::optional<PgTime> parse_moment(std::string_view text);
 /// "0/16B3748".
 std::optional<Lsn> parse_lsn(std::string_view text);

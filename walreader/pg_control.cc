@@ -38,6 +38,7 @@ enum Offset : std::size_t {
   kMinimumRecoveryPoint = 136,
   kMinimumRecoveryTimeline = 144,
   kSegmentSize = 228,
+  kChecksumVersion = 252,
 };
 
 std::unexpected<std::string> invalid(std::string why) { return std::unexpected(std::move(why)); }
@@ -81,7 +82,8 @@ PgControl read_fields(const std::byte* file) {
           .next_xid = load_le<Xid>(file + kNextXid),
           .next_multixact = load_le<Xid>(file + kNextMultixact),
           .oldest_active_xid = load_le<Xid>(file + kOldestActiveXid),
-          .segment_size_bytes = load_le<std::uint32_t>(file + kSegmentSize)};
+          .segment_size_bytes = load_le<std::uint32_t>(file + kSegmentSize),
+          .page_checksums = load_le<std::uint32_t>(file + kChecksumVersion) != 0};
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ struct PgControl {
   Xid next_multixact = 0;     ///< likewise
   Xid oldest_active_xid = 0;  ///< ... and was running; 0 after a shutdown, when none is
   std::uint32_t segment_size_bytes = 0;
+  bool page_checksums = false;  ///< data_checksum_version: there is one version of them
 };
 
 /// Takes the file apart after checking its CRC. The error is one line without the file's name: too short,

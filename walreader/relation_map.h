@@ -23,6 +23,7 @@ class RelationMap {
   struct Entry {
     Oid relation = 0;
     Oid filenode = 0;
+    bool operator==(const Entry&) const = default;
   };
 
   RelationMap() = default;
@@ -31,6 +32,7 @@ class RelationMap {
   /// 0 if the relation is not mapped here.
   Oid filenode(Oid relation) const;
   const std::vector<Entry>& entries() const { return entries_; }
+  bool operator==(const RelationMap&) const = default;
 
  private:
   std::vector<Entry> entries_;

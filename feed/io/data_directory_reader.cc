@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <charconv>
 
+#include "feed/catalog_consistency.h"
 #include "feed/catalog_loader.h"
 #include "feed/io/directory_files.h"
 #include "walreader/backup_history.h"
@@ -69,7 +70,7 @@ DataDirectoryReader::DataDirectoryReader(std::unique_ptr<DataFiles> files, const
       start_(control.redo),
       checkpoint_(control.checkpoint),
       timeline_(control.timeline),
-      pages_(*files_, version_directory(control)) {}
+      pages_(*files_, version_directory(control), control.page_checksums) {}
 
 std::expected<std::unique_ptr<DataDirectoryReader>, std::string> DataDirectoryReader::open(
     std::string directory) {
@@ -126,19 +127,23 @@ std::expected<std::optional<RelationMap>, std::string> DataDirectoryReader::read
   return std::move(*map);
 }
 
+void DataDirectoryReader::begin_at(const Checkpoint& checkpoint) {
+  control_.next_xid = checkpoint.next_xid;
+  control_.next_multixact = checkpoint.next_multixact;
+  control_.oldest_active_xid = checkpoint.oldest_active_xid;
+}
+
 // A database can be dropped while a running server's are read: after that it is no more among its files.
-std::expected<std::unique_ptr<Catalog>, std::string> DataDirectoryReader::read_catalog(
-    std::optional<Xid> next_xid) {
+std::expected<std::unique_ptr<Catalog>, std::string> DataDirectoryReader::read_catalog() {
   constexpr int kMoreAttempts = 2;
-  auto catalog = try_read_catalog(next_xid);
+  auto catalog = try_read_catalog();
   for (int attempt = 0; !catalog && files_->in_use() && attempt < kMoreAttempts; ++attempt)
-    catalog = try_read_catalog(next_xid);
+    catalog = try_read_catalog();
   return catalog;
 }
 
-std::expected<std::unique_ptr<Catalog>, std::string> DataDirectoryReader::try_read_catalog(
-    std::optional<Xid> next_xid) {
-  auto log = TransactionFiles::open(*files_, control_, next_xid.value_or(control_.next_xid));
+std::expected<std::unique_ptr<Catalog>, std::string> DataDirectoryReader::try_read_catalog() {
+  auto log = TransactionFiles::open(*files_, control_, control_.next_xid);
   if (!log) return std::unexpected(log.error());
   transactions_.emplace(std::move(*log));
   auto shared = read_map(kGlobalTablespace, 0);
@@ -159,6 +164,11 @@ std::expected<void, std::string> DataDirectoryReader::expect_dropped(const Datab
   const auto version = files_->read(directory + "/PG_VERSION", 1);
   if (!version) return std::unexpected(version.error());
   if (*version) return invalid_file(*files_, directory + "/pg_filenode.map", "there is none");
+  const auto siblings = files_->list(directory.substr(0, directory.rfind('/')));
+  if (!siblings) return std::unexpected(siblings.error());
+  if (!changed_while_copied() || siblings->empty())
+    return std::unexpected(
+        fmt::format("directory {} of database \"{}\" is missing", files_->quoted(directory), row.name));
   return {};
 }
 
@@ -168,8 +178,16 @@ std::expected<void, std::string> DataDirectoryReader::read_database(Catalog& cat
   auto map = read_map(row.tablespace, row.oid);
   if (!map) return std::unexpected(map.error());
   if (!*map) return expect_dropped(row);
-  catalog.add_database(row.oid, row.tablespace).map = std::move(**map);
-  return CatalogLoader(catalog, pages_, *transactions_).load_database(row.oid);
+  DatabaseCatalog& database = catalog.add_database(row.oid, row.tablespace);
+  database.map = std::move(**map);
+  database.map_may_be_later = changed_while_copied();
+  if (auto done = CatalogLoader(catalog, pages_, *transactions_).load_database(row.oid); !done) return done;
+  if (changed_while_copied()) return {};
+  const auto found = contradiction(database);
+  if (!found) return {};
+  return std::unexpected(fmt::format("the catalogs of database \"{}\" in {} are damaged: {}", row.name,
+                                     files_->quoted(pages_.database_directory(row.tablespace, row.oid)),
+                                     *found));
 }
 
 }  // namespace walkit

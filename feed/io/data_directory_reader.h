@@ -7,7 +7,6 @@
 
 #include <expected>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "feed/catalog.h"
@@ -15,6 +14,7 @@
 #include "feed/io/relation_files.h"
 #include "feed/io/transaction_files.h"
 #include "walreader/pg_control.h"
+#include "walreader/rmgr/xlog.h"
 
 namespace walkit {
 
@@ -35,10 +35,14 @@ class DataDirectoryReader {
   Lsn checkpoint() const { return checkpoint_; }
   bool is_backup() const { return is_backup_; }
 
-  /// The catalogs of all databases at start(). `next_xid`: no transaction from it on had begun there; by
-  /// default what pg_control says, which is later where a backup took longer than to the next checkpoint.
-  std::expected<std::unique_ptr<Catalog>, std::string> read_catalog(
-      std::optional<Xid> next_xid = std::nullopt);
+  /// Whether pg_control is of a later checkpoint than start(), as where a backup took longer than to the next
+  /// one. Then the record at checkpoint() has to tell which transactions there were, before catalogs are
+  /// read.
+  bool needs_checkpoint() const { return control_.checkpoint != checkpoint_; }
+  void begin_at(const Checkpoint& checkpoint);
+
+  /// The catalogs of all databases at start().
+  std::expected<std::unique_ptr<Catalog>, std::string> read_catalog();
 
   /// Of a server that runs, those of small relations.
   BasePages& pages() { return files_->in_use() ? static_cast<BasePages&>(small_) : pages_; }
@@ -48,7 +52,9 @@ class DataDirectoryReader {
  private:
   DataDirectoryReader(std::unique_ptr<DataFiles> files, const PgControl& control);
   std::expected<void, std::string> read_label();
-  std::expected<std::unique_ptr<Catalog>, std::string> try_read_catalog(std::optional<Xid> next_xid);
+  /// Or between the redo point and the server's end, or while it is read.
+  bool changed_while_copied() const { return is_backup_ || control_.state != ClusterState::shut_down; }
+  std::expected<std::unique_ptr<Catalog>, std::string> try_read_catalog();
   std::expected<std::optional<RelationMap>, std::string> read_map(Oid tablespace, Oid database);
   std::expected<void, std::string> expect_dropped(const DatabaseRow& row);
   std::expected<void, std::string> read_database(Catalog& catalog, const DatabaseRow& row);

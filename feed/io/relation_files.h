@@ -5,24 +5,29 @@
 
 #include "feed/base_pages.h"
 #include "feed/io/data_files.h"
+#include "feed/page_checksum.h"
 
 namespace walkit {
 
 class RelationFiles final : public BasePages {
  public:
   /// Borrows `files`. `version_directory`: PG_15_202209061, what each tablespace keeps this cluster's
-  /// databases in.
-  RelationFiles(DataFiles& files, std::string version_directory)
-      : files_(files), version_directory_(std::move(version_directory)) {}
+  /// databases in. `checksums`: pages have them.
+  RelationFiles(DataFiles& files, std::string version_directory, bool checksums)
+      : files_(files), version_directory_(std::move(version_directory)), checksums_(checksums) {}
 
   std::expected<bool, std::string> read(const RelFileLocator& relation, BlockNumber block,
                                         PageBytes out) override;
+  bool intact(PageBytes page, BlockNumber block) const override {
+    return !checksums_ || has_right_checksum(page, block);
+  }
   /// The directory of a database's files in a tablespace.
   std::string database_directory(Oid tablespace, Oid database) const;
 
  private:
   DataFiles& files_;
   std::string version_directory_;
+  bool checksums_;
 };
 
 /// Those of a running server, for what has not changed since the start: of relations up to kMaxBlocks, as the
@@ -35,6 +40,7 @@ class SmallRelationFiles final : public BasePages {
 
   std::expected<bool, std::string> read(const RelFileLocator& relation, BlockNumber block,
                                         PageBytes out) override;
+  bool intact(PageBytes page, BlockNumber block) const override { return files_.intact(page, block); }
 
  private:
   RelationFiles& files_;

@@ -14,8 +14,8 @@ namespace walkit {
 
 class TransactionFiles : public TransactionLog {
  public:
-  /// Borrows `files`. The moment asked about is the one before `next_xid` began, with no transaction before
-  /// the oldest active one of `control` and none of a server that was shut down still running, but for those
+  /// Borrows `files`. The moment asked about is the one before the next transaction of `control` began, with
+  /// none before its oldest active one and none of a server that was shut down still running, but for those
   /// prepared.
   static std::expected<TransactionFiles, std::string> open(DataFiles& files, const PgControl& control,
                                                            Xid next_xid);

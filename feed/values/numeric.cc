@@ -99,6 +99,7 @@ bool print_numeric(ByteSpan content, std::string& out) {
   if ((header & 0xC000) == 0xC000) return print_special(header, out);
   const Number number = read_number(header, in);
   if (!in.ok() || !digits_valid(number.digits)) return false;
+  if (number.weight > 0 && number.digit(number.weight) == 0) return false;  // the server strips zeros
   if (number.negative) out += '-';
   append_integer_part(out, number);
   append_decimals(out, number);

@@ -133,8 +133,11 @@ class OneTable final : public BasePages {
     fill(HeapPage(out), lsn.value);
     return true;
   }
+  bool intact(PageBytes, BlockNumber block) const override { return block != damaged; }
+
   Lsn lsn{100};
   bool fail = false;
+  BlockNumber damaged = UINT32_MAX;
   int reads = 0;
 };
 
@@ -163,6 +166,12 @@ TEST_F(BasePagesTest, PageThatIsNewerThanTheRecordIsUnknownForGood) {
   based.begin_record();
   fill(based.create({table(1), 5}), 300);
   EXPECT_EQ(number_in({table(1), 5}), 300);
+}
+
+TEST_F(BasePagesTest, DamagedPageIsUnknown) {
+  base.damaged = 5;
+  EXPECT_EQ(number_in({table(1), 5}), 0);
+  EXPECT_EQ(number_in({table(1), 6}), 100);
 }
 
 TEST_F(BasePagesTest, PageThatBecameUnknownIsNotAskedOfTheBase) {

@@ -67,3 +67,67 @@ first_end=$(sed -n '1s/.*"commit_end":"\([^"]*\)".*/\1/p' "$scratch/whole")
 mv "$scratch/data" "$scratch/base"
 run 1 'what is between is missing' --state="$scratch/state"
 grep -q '"event":"gap".*"to"' "$scratch/events" || fail "no gap in the stream"
+
+# refused STATUS MESSAGE COMMAND...: nothing on stdout, and one line on stderr besides a hint.
+refused() {
+  local expected=$1 message=$2 status=0
+  shift 2
+  "$@" >"$scratch/events" 2>"$scratch/errors" || status=$?
+  [[ $status == "$expected" ]] || fail "exit $status instead of $expected: $*: $(cat "$scratch/errors")"
+  [[ ! -s $scratch/events ]] || fail "events: $*"
+  [[ $(grep -vc '^walkit: hint:' "$scratch/errors") == 1 ]] || fail "not one line: $*: $(cat "$scratch/errors")"
+  grep -q -- "$message" "$scratch/errors" || fail "no \"$message\" in: $(cat "$scratch/errors")"
+}
+
+echo "wrong arguments, other servers"
+mv "$scratch/base" "$scratch/newer"
+mv "$scratch/older" "$scratch/base"
+mkdir "$scratch/later" "$scratch/other"
+find "$scratch/wal" -name '0000*' | sort | tail -1 | xargs -I{} cp {} "$scratch/later"
+mv "$scratch/newer" "$scratch/aside"
+server_init --wal-segsize=4
+for command in feed find; do
+  feed=("$WALKIT" "$command")
+  refused 3 'global/pg_control' "${feed[@]}" --catalog="$scratch/wal" "$scratch/wal"
+  refused 3 'could not open directory .*nothing' "${feed[@]}" --catalog="$scratch/nothing" "$scratch/wal"
+  refused 3 'could not open directory .*Not a directory' "${feed[@]}" --catalog="$scratch/errors" "$scratch/wal"
+  refused 3 'has segments of 1048576 bytes' "${feed[@]}" --catalog="$scratch/data" "$scratch/wal"
+  refused 3 'could not find any WAL file' "${feed[@]}" --catalog="$scratch/base" "$scratch/other"
+  refused 3 'is not inside file' "${feed[@]}" --catalog="$scratch/base" "$scratch"/later/0*
+  refused 2 'unrecognized option' "${feed[@]}" --catalog="$scratch/base" --colour
+done
+rm -r "$scratch/data"
+server_init --wal-segsize=1
+refused 3 'not that of the server' "$WALKIT" feed --catalog="$scratch/data" "$scratch/wal"
+refused 3 'not that of the server' "$WALKIT" find --catalog="$scratch/data" "$scratch/wal"
+"$WALKIT" feed --catalog="$scratch/data" --state="$scratch/foreign" >/dev/null || fail "a feed of another server"
+refused 3 'the state of a feed of another server' "$WALKIT" feed --catalog="$scratch/base" --state="$scratch/foreign" "$scratch/wal"
+echo '{"version":1}' >"$scratch/foreign"
+refused 3 'is not the state of a feed' "$WALKIT" feed --catalog="$scratch/base" --state="$scratch/foreign" "$scratch/wal"
+server_start
+refused 3 'a server is running in' "$WALKIT" feed --catalog="$scratch/data"
+server_stop
+
+echo "outputs that take nothing"
+whole_feed=("$WALKIT" feed --catalog="$scratch/base" --database=postgres)
+refused 3 'Is a directory' "${whole_feed[@]}" --sink="$scratch" "$scratch/wal"
+refused 3 'No such file or directory' "${whole_feed[@]}" --sink="$scratch/nothing/x" "$scratch/wal"
+refused 3 'No such file or directory' "${whole_feed[@]}" --state="$scratch/nothing/x" "$scratch/wal"
+refused 3 'No space left on device' "${whole_feed[@]}" --sink=/dev/full "$scratch/wal"
+status=0
+"${whole_feed[@]}" "$scratch/wal" 2>"$scratch/errors" >/dev/full || status=$?
+[[ $status == 3 ]] && grep -q 'could not write to .*standard output.*No space' "$scratch/errors" || fail "a full output: $status"
+status=0
+(trap '' PIPE && "${whole_feed[@]}" "$scratch/wal" 2>"$scratch/errors") | true || status=${PIPESTATUS[0]}
+[[ $status == 0 || $status == 3 ]] || fail "a closed pipe: $status"
+
+echo "a full disk, and on when there is room"
+limited() { (ulimit -f 16 && exec "${whole_feed[@]}" --sink="$scratch/sink" --state="$scratch/sink.state" "$scratch/wal"); }
+refused 3 'could not write to file .*File too large' limited
+run 0 '' --sink="$scratch/sink" --state="$scratch/sink.state"
+diff "$scratch/sink" "$scratch/whole" >/dev/null || fail "the sink is not the whole"
+
+echo "a database whose tablespace is missing"
+mv "$scratch/base/base/$database" "$scratch/moved"
+refused 3 "directory .*base/$database\" of database \"postgres\" is missing" "${whole_feed[@]}" "$scratch/wal"
+mv "$scratch/moved" "$scratch/base/base/$database"

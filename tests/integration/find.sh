@@ -4,6 +4,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 on_each_major "$0"
 
+major=$(server_program postgres --version | sed -E 's/.* ([0-9]+)[.a-z].*/\1/')
 archive=$scratch/archive
 checked=0
 
@@ -23,15 +24,11 @@ expect() {
 all_rows() {
   sql -c "SELECT count(*), sum(id), md5(string_agg(t::text, '|' ORDER BY id)) FROM t" "$@"
 }
-switch_segment() {
-  sql -c "SELECT pg_switch_wal()" >/dev/null
-  sql -c "CHECKPOINT"
-}
 # The segments so far, without asking the archiver to hurry.
 wait_for_archive() {
   local last
-  last=$(sql -c "SELECT pg_walfile_name(pg_current_wal_lsn() - 1)")
-  switch_segment
+  last=$(sql -c "SELECT pg_walfile_name(pg_switch_wal())")
+  sql -c "CHECKPOINT"
   for ((i = 0; i < 300; ++i)); do
     if [[ -e $archive/$last ]]; then return; fi
     sleep 0.1
@@ -86,8 +83,22 @@ sql <<'SQL'
 CREATE TABLE t (id int PRIMARY KEY, v text);
 INSERT INTO t SELECT i, 'before ' || i FROM generate_series(1, 50) i;
 SQL
-server_program pg_basebackup --pgdata="$scratch/base" --checkpoint=fast --wal-method=none --label=nightly \
-  >"$scratch/backup.log" 2>&1 || fail "pg_basebackup: $(cat "$scratch/backup.log")"
+# By hand: there may be no pg_basebackup of the server's major.
+if ((major >= 15)); then
+  begin="SELECT pg_backup_start('nightly', true)" end="SELECT labelfile FROM pg_backup_stop()"
+else
+  begin="SELECT pg_start_backup('nightly', true, false)" end="SELECT labelfile FROM pg_stop_backup(false)"
+fi
+sql --file=- >"$scratch/label" 2>"$scratch/backup.log" <<SQL || fail "base backup: $(cat "$scratch/backup.log")"
+\o /dev/null
+$begin;
+\! cp -a $scratch/data $scratch/base
+\o
+$end;
+SQL
+as_server_user cp "$scratch/label" "$scratch/base/backup_label"
+as_server_user rm -rf "$scratch/base/postmaster.pid" "$scratch/base/pg_wal"
+as_server_user mkdir -p "$scratch/base/pg_wal/archive_status"
 
 # after SQL, OPTION...: rows, the accident, and rows after it that are nobody's business
 after() {

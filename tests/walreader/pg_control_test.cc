@@ -100,6 +100,7 @@ TEST_P(PgControlOf, FieldsAreWhatPgControldataPrints) {
   EXPECT_EQ(std::to_string(control->minimum_recovery_timeline.value),
             printed["Min recovery ending loc's timeline"]);
   EXPECT_EQ(std::to_string(control->segment_size_bytes), printed["Bytes per WAL segment"]);
+  EXPECT_EQ(control->page_checksums ? "1" : "0", printed["Data page checksum version"]);
 }
 
 TEST_P(PgControlOf, EveryFlippedBitIsAnError) {

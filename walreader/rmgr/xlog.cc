@@ -161,10 +161,14 @@ std::optional<Checkpoint> read_checkpoint(const Record& record) {
   const Lsn redo{in.u64()};
   in.skip(16);
   const Xid next_xid = in.u32();  // the low half of a FullTransactionId
-  in.skip(36);
+  in.skip(8);
+  const Xid next_multixact = in.u32();
+  in.skip(24);
   const std::int64_t unix_seconds = in.i64();
+  in.skip(8);
+  const Xid oldest_active_xid = in.u32();
   if (!in.ok()) return {};
-  return Checkpoint{record.lsn(), redo, shutdown, next_xid, unix_seconds};
+  return Checkpoint{record.lsn(), redo, shutdown, next_xid, unix_seconds, next_multixact, oldest_active_xid};
 }
 
 bool is_image_record(const Record& record) { return is(record, rmgr::kFpi); }

@@ -14,8 +14,10 @@ struct Checkpoint {
   Lsn lsn;  ///< of its record
   Lsn redo;
   bool shutdown = false;
-  Xid next_xid = 0;  ///< no transaction had it when the checkpoint began
+  Xid next_xid = 0;               ///< no transaction had it when the checkpoint began
   std::int64_t unix_seconds = 0;  ///< when it began; for a shutdown checkpoint, that is when it was written
+  Xid next_multixact = 0;         ///< as next_xid
+  Xid oldest_active_xid = 0;      ///< that was running when it began; 0 at a shutdown, when none is
 };
 
 /// nullopt if the record is no checkpoint or is malformed.
