@@ -22,6 +22,9 @@
 
 namespace walkit {
 
+class SnapshotReader;
+class SnapshotWriter;
+
 /// What a change of a catalog means beyond itself.
 struct CatalogEffect {
   bool catalog = false;     ///< the change was one of a catalog; nothing else need be done about it
@@ -71,6 +74,8 @@ class Catalog {
   std::vector<DatabaseRow> database_rows() const;  ///< by OID
   /// Whether a transaction that changed catalogs since the start was rolled back.
   bool aborted(Xid xid) const { return aborted_.contains(xid); }
+  /// One that had been before; its rows still lie on pages.
+  void note_aborted(Xid xid) { aborted_.insert(xid); }
 
   // Changes.
 
@@ -85,6 +90,12 @@ class Catalog {
   void abort(std::span<const Xid> xids);
   /// Those that changed catalogs and have not ended, for whoever knows which of them never will.
   std::vector<Xid> open_transactions() const;
+
+  // Snapshots: all that is known at a moment, for a run of later (feed_snapshot.h).
+
+  void save(SnapshotWriter& out) const;
+  /// Into one that is empty. What went wrong is in `in`; then the catalog is of no use.
+  void load(SnapshotReader& in);
 
   // Filling it.
 
@@ -106,6 +117,7 @@ class Catalog {
   std::optional<RelFileLocator> file_of(const DatabaseCatalog& database, const ClassRow& row) const;
 
  private:
+  struct StoredFile;
   /// A file that holds a relation.
   struct File {
     Oid relation = 0;
@@ -124,6 +136,11 @@ class Catalog {
     Oid database = 0;
     Oid relation = 0;
     constexpr auto operator<=>(const RelationKey&) const = default;
+
+    template <class Io, class Self>
+    static void transfer(Io& io, Self& self) {
+      io(self.database, self.relation);
+    }
   };
   struct RelationKeyHash {
     std::size_t operator()(const RelationKey& key) const;
@@ -135,7 +152,21 @@ class Catalog {
     CatalogKind kind = CatalogKind::none;
     RowKey key = 0;
     Oid relation = 0;  // that the row tells of; 0: of none
+
+    template <class Io, class Self>
+    static void transfer(Io& io, Self& self) {
+      io(self.xid, self.database, self.kind, self.key, self.relation);
+    }
   };
+
+  /// The members that are stored as they are.
+  template <class Io, class Self>
+  static void transfer(Io& io, Self& self) {
+    io(self.families_, self.shared_map_, self.databases_, self.places_, self.touches_, self.aborted_,
+       self.before_);
+  }
+  std::vector<StoredFile> stored_files() const;
+  void load_file(const StoredFile& stored, SnapshotReader& in);
 
   template <class Row>
   void change_row(DatabaseCatalog& database, CatalogTable<Row>& table, const HeapChange& change,

@@ -36,6 +36,10 @@ bool is_zero(std::byte byte) { return byte == std::byte{0}; }
 
 }  // namespace
 
+std::expected<Xid, std::string> SnapshotLog::updater(Xid multixact) {
+  return std::unexpected(fmt::format("what became of multixact {} is not known any more", multixact));
+}
+
 std::expected<XidFate, std::string> ContinuedLog::fate(Xid xid) {
   auto fate = start_.fate(xid);
   if (!fate || *fate == XidFate::committed || *fate == XidFate::aborted) return fate;
@@ -67,6 +71,7 @@ std::expected<CatalogLoader::Visibility, std::string> CatalogLoader::visibility(
   if (!header) return std::unexpected("a tuple's header is damaged");
   const auto made = maker_fate(header->xmin, header->infomask);
   if (!made) return std::unexpected(made.error());
+  if (*made == XidFate::aborted) catalog_.note_aborted(header->xmin);
   if (*made == XidFate::aborted || *made == XidFate::later) return Visibility{};
   Visibility result{.visible = true, .made_by = 0, .removed_by = 0};
   if (*made == XidFate::running) result.made_by = header->xmin;
@@ -76,6 +81,7 @@ std::expected<CatalogLoader::Visibility, std::string> CatalogLoader::visibility(
   if (*xid < kFirstNormalXid) return result;
   const auto removed = log_.fate(*xid);
   if (!removed) return std::unexpected(removed.error());
+  if (*removed == XidFate::aborted) catalog_.note_aborted(*xid);
   if (*removed == XidFate::committed) return Visibility{};
   if (*removed == XidFate::running) result.removed_by = *xid;
   return result;

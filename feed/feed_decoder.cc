@@ -55,6 +55,15 @@ FeedDecoder::FeedDecoder(const FeedParts& parts, FeedFilter filter, std::uint64_
       rows_(parts.catalog, parts.decoders, toast_) {}
 
 std::expected<void, std::string> FeedDecoder::apply(const Record& record) {
+  if (resumed_ && record.lsn() >= resumed_->position)
+    if (auto ended = end_redo(); !ended) return ended;
+  if (!redo_.valid()) redo_ = record.lsn();
+  position_ = record.end();
+  last_ = RecordPlace(record);
+  return resumed_ ? redo(record) : follow(record);
+}
+
+FeedDecoder::Result FeedDecoder::follow(const Record& record) {
   xid_ = record.xid();
   if (xid_ != 0) {
     if (record.toplevel_xid()) {
@@ -249,6 +258,7 @@ void FeedDecoder::follow_server(const Record& record) {
     return purge(buffer_.purge_before(running->oldest_running));
   }
   const auto checkpoint = read_checkpoint(record);
+  if (checkpoint) redo_ = std::max(redo_, checkpoint->redo);
   if ((checkpoint && checkpoint->shutdown) || is_end_of_recovery(record)) purge(buffer_.purge_unprepared());
 }
 

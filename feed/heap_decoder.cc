@@ -124,7 +124,8 @@ HeapDecoder::Target HeapDecoder::target(const Record& record, const BlockRef& bl
   if (block.has_image && block.image.apply) return image_of(record, block);
   Target target(block);
   target.page = pages_.find(target.key, record.lsn());
-  target.pending = target.page.has_value();
+  // A page out of a snapshot may be ahead of the record.
+  target.pending = target.page && target.page->lsn() < record.end();
   return target;
 }
 

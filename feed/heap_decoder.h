@@ -25,9 +25,9 @@ class RelationFilter {
   virtual bool wanted(const RelFileLocator& relation) = 0;
 };
 
-/// Applies records in the order of WAL; where WAL is missing, call PageTable::forget_all() before the next.
-/// Borrows the table, whose pages nobody else may change, and the filter (nullptr: everything is wanted). One
-/// thread at a time.
+/// Applies records in the order of WAL (one that a page has seen already leaves it as it is); where WAL is
+/// missing, call PageTable::forget_all() before the next. Borrows the table, whose pages nobody else may
+/// change, and the filter (nullptr: everything is wanted). One thread at a time.
 ///
 /// full_page_writes=off does not make a known page unknown, as WAL still holds each change to it; pages that
 /// are not known stay so, and TupleGap says why (a server that was started so mentions it in WAL at its next
@@ -49,6 +49,10 @@ class HeapDecoder {
   /// Only failing to store or load pages is an error, in one line. A record or a page that contradicts itself
   /// makes the page unknown.
   std::expected<std::span<const HeapChange>, std::string> apply(const Record& record);
+
+  /// Why tuples on unknown pages are not known, for a snapshot.
+  TupleGap gap() const { return gap_; }
+  void set_gap(TupleGap gap) { gap_ = gap; }
 
  private:
   /// A page that a record changes: unknown, or as it was before (then the change is `pending`), or as an

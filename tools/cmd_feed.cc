@@ -7,13 +7,14 @@
 #include <string>
 
 #include "feed/feed_decoder.h"
-#include "feed/io/data_directory_reader.h"
 #include "feed/io/file_sink.h"
 #include "feed/io/iconv_decoder.h"
+#include "feed/io/replaced_file.h"
 #include "feed/io/temporary_file_spill.h"
 #include "feed/undo_script.h"
 #include "tools/feed_arguments.h"
 #include "tools/feed_input.h"
+#include "tools/feed_snapshots.h"
 #include "tools/interrupt.h"
 
 namespace walkit {
@@ -54,31 +55,36 @@ class SystemDecoders final : public TextDecoders {
 /// All that stands between records and events.
 class Pipeline {
  public:
-  Pipeline(DataDirectoryReader& directory, std::unique_ptr<Catalog> catalog, EventSink& events,
-           const FeedFilter& filter)
-      : catalog_(std::move(catalog)),
-        pages_(page_spill_, &directory.pages()),
-        decoder_({.catalog = *catalog_,
-                  .pages = pages_,
-                  .base = &directory.pages(),
-                  .log = directory.transactions(),
-                  .buffer = buffer_,
-                  .decoders = decoders_,
-                  .sink = events},
-                 filter, directory.control().system_identifier) {
-    buffer_.set_first_complete(directory.control().next_xid);
+  explicit Pipeline(FeedOrigin& origin) : origin_(origin), pages_(page_spill_, origin.base()) {}
+
+  std::expected<void, std::string> open(EventSink& events, const FeedFilter& filter) {
+    auto catalog = origin_.read_catalog(pages_);
+    if (!catalog) return std::unexpected(std::move(catalog).error());
+    catalog_ = *std::move(catalog);
+    decoder_.emplace(FeedParts{.catalog = *catalog_,
+                               .pages = pages_,
+                               .base = origin_.base(),
+                               .log = origin_.log(),
+                               .buffer = buffer_,
+                               .decoders = decoders_,
+                               .sink = events},
+                     filter, origin_.system_identifier());
+    if (origin_.snapshot() != nullptr) return origin_.snapshot()->read_rest(*decoder_);
+    buffer_.set_first_complete(origin_.directory()->control().next_xid);
+    return {};
   }
 
-  FeedDecoder& decoder() { return decoder_; }
+  FeedDecoder& decoder() { return *decoder_; }
 
  private:
+  FeedOrigin& origin_;
   TemporaryFileSpill page_spill_{temporary_directory()};
   TemporaryFileSpill change_spill_{temporary_directory()};
   std::unique_ptr<Catalog> catalog_;
   PageTable pages_;
   TransactionBuffer buffer_{change_spill_, kTransactionBytes};
   SystemDecoders decoders_;
-  FeedDecoder decoder_;
+  std::optional<FeedDecoder> decoder_;
 };
 
 // Nothing is made of units: each record is wanted in its turn.
@@ -90,11 +96,13 @@ class NoOutput final : public UnitOutput {
 
 class FeedConsumer final : public RecordConsumer {
  public:
-  explicit FeedConsumer(FeedDecoder& decoder) : decoder_(decoder) {}
+  /// `snapshots` may be nullptr.
+  FeedConsumer(FeedDecoder& decoder, FeedSnapshots* snapshots) : decoder_(decoder), snapshots_(snapshots) {}
 
   void begin(Lsn) override {}
   bool record(const Record& record) override {
     applied_ = decoder_.apply(record);
+    if (applied_ && snapshots_ != nullptr) applied_ = snapshots_->after(record);
     return applied_ && !interrupted();
   }
   std::unique_ptr<UnitOutput> make_output() override { return std::make_unique<NoOutput>(); }
@@ -104,6 +112,7 @@ class FeedConsumer final : public RecordConsumer {
 
  private:
   FeedDecoder& decoder_;
+  FeedSnapshots* snapshots_;
   std::expected<void, std::string> applied_;
 };
 
@@ -112,15 +121,12 @@ class Feed {
   Feed(FeedArguments arguments, Messages& messages) : arguments_(std::move(arguments)), messages_(messages) {}
 
   int run() {
-    auto directory = DataDirectoryReader::open(arguments_.catalog);
-    if (!directory) return fail(directory.error());
-    directory_ = *std::move(directory);
-    input_ = open_feed_input(*directory_, arguments_, messages_);
+    if (const auto opened = open_origin(); !opened) return fail(opened.error());
+    input_ = open_feed_input(*origin_, origin_->start(), arguments_, messages_);
     if (!input_) return kExitInput;
     if (const auto opened = open_sink(); !opened) return fail(opened.error());
-    auto catalog = directory_->read_catalog();
-    if (!catalog) return fail(catalog.error());
-    Pipeline pipeline(*directory_, *std::move(catalog), events(), arguments_.filter);
+    Pipeline pipeline(*origin_);
+    if (const auto opened = pipeline.open(events(), arguments_.filter); !opened) return fail(opened.error());
     return decode(pipeline.decoder());
   }
 
@@ -130,16 +136,20 @@ class Feed {
     return kExitInput;
   }
 
+  std::expected<void, std::string> open_origin();
   std::expected<void, std::string> open_sink();
   EventSink& events() { return undo_ ? static_cast<EventSink&>(*undo_) : *format_; }
   int decode(FeedDecoder& decoder);
   int conclude(const DecodeResult& result);
   int tell_left_out() const;
   std::expected<void, std::string> tell_skipped();
+  std::expected<Lsn, std::string> deliver();
+  int tell_short(const FeedDecoder& decoder) const;
 
   FeedArguments arguments_;
   Messages& messages_;
-  std::unique_ptr<DataDirectoryReader> directory_;
+  std::optional<FeedState> saved_;  // of the run that is gone on with
+  std::optional<FeedOrigin> origin_;
   std::optional<WalInput> input_;
   std::unique_ptr<FileSink> sink_;
   std::unique_ptr<LineFormat> format_;  // or
@@ -148,20 +158,41 @@ class Feed {
   std::optional<Lsn> skipped_from_;  // where the run before ended, if that is before the catalog's start
 };
 
-std::expected<void, std::string> Feed::open_sink() {
-  FeedState state{
-      .system_identifier = directory_->control().system_identifier, .position = {}, .sink_bytes = 0};
-  bool resumed = arguments_.undo;  // at its beginning: a script takes the place of another
+// A snapshot without its state is of a run that nobody goes on with.
+std::expected<void, std::string> Feed::open_origin() {
+  std::unique_ptr<SnapshotFile> resumed;
   if (!arguments_.state.empty()) {
-    const auto saved = read_feed_state(arguments_.state);
-    if (!saved) return std::unexpected(saved.error());
-    if (*saved && (*saved)->system_identifier != state.system_identifier)
-      return std::unexpected(
-          fmt::format("file \"{}\" is the state of a feed of another server", arguments_.state));
-    resumed = saved->has_value();
-    state = saved->value_or(state);
+    auto saved = read_feed_state(arguments_.state);
+    if (!saved) return std::unexpected(std::move(saved).error());
+    saved_ = *saved;
   }
-  if (state.position.valid() && state.position < directory_->start()) skipped_from_ = state.position;
+  if (saved_) {
+    auto snapshot = SnapshotFile::open(snapshot_path_of(arguments_.state));
+    if (!snapshot) return std::unexpected(std::move(snapshot).error());
+    resumed = *std::move(snapshot);
+  }
+  if (arguments_.catalog.empty() && resumed == nullptr)
+    return std::unexpected(
+        fmt::format("--catalog is required: there is no state \"{}\" with a snapshot", arguments_.state));
+  if (resumed != nullptr && saved_->position < resumed->header().delivered)
+    return std::unexpected(
+        fmt::format("file \"{}\" is of a later run than file \"{}\"", resumed->path(), arguments_.state));
+  auto origin = FeedOrigin::open(arguments_.catalog, std::move(resumed));
+  if (!origin) return std::unexpected(std::move(origin).error());
+  origin_ = *std::move(origin);
+  if (!saved_ || saved_->system_identifier == origin_->system_identifier()) return {};
+  return std::unexpected(
+      fmt::format("file \"{}\" is the state of a feed of another server", arguments_.state));
+}
+
+std::expected<void, std::string> Feed::open_sink() {
+  if (!arguments_.state.empty() && !saved_)
+    if (auto removed = remove_durably(snapshot_path_of(arguments_.state)); !removed) return removed;
+  const bool resumed = saved_ || arguments_.undo;  // at its beginning: a script takes the place of another
+  const FeedState state = saved_.value_or(
+      FeedState{.system_identifier = origin_->system_identifier(), .position = {}, .sink_bytes = 0});
+  if (origin_->snapshot() == nullptr && state.position.valid() && state.position < origin_->position())
+    skipped_from_ = state.position;
   arguments_.filter.start = std::max(arguments_.filter.start, state.position);
   auto sink = FileSink::open(arguments_.sink, arguments_.state, state, resumed);
   if (!sink) return std::unexpected(std::move(sink).error());
@@ -174,18 +205,42 @@ std::expected<void, std::string> Feed::open_sink() {
   return {};
 }
 
+std::expected<Lsn, std::string> Feed::deliver() {
+  if (auto finished = events().finish(); !finished) return std::unexpected(std::move(finished).error());
+  if (auto synced = sink_->sync(); !synced) return std::unexpected(std::move(synced).error());
+  return sink_->position();
+}
+
 int Feed::decode(FeedDecoder& decoder) {
   stop_on_interrupt();
+  stop_on_termination();
   if (const auto told = tell_skipped(); !told) return fail(told.error());
-  FeedConsumer consumer(decoder);
-  const DecodeRange range{directory_->start(), input_->range.end};
+  if (decoder.filter_changed())
+    messages_.warning(fmt::format(
+        "\"{}\" was made with other filters: transactions that were running are partial", origin_->name()));
+  std::optional<FeedSnapshots> snapshots;
+  if (!arguments_.state.empty())
+    snapshots.emplace(snapshot_path_of(arguments_.state), arguments_.snapshot_every_bytes,
+                      origin_->base_start(), decoder, [this] { return deliver(); });
+  FeedConsumer consumer(decoder, snapshots ? &*snapshots : nullptr);
+  const DecodeRange range{origin_->start(), input_->range.end};
   const DecodeResult result = decode_in_order(*input_->source, *input_->format, range, 1, consumer);
   if (!consumer.applied()) return fail(consumer.applied().error());
   if (undo_ && interrupted()) return fail("interrupted: a script without the newest changes would be wrong");
-  const int status = conclude(result);
-  if (const auto finished = events().finish(); !finished) return fail(finished.error());
-  if (const auto synced = sink_->sync(); !synced) return fail(synced.error());
+  int status = conclude(result);
+  if (status == kExitDone) status = tell_short(decoder);
+  if (const auto delivered = deliver(); !delivered) return fail(delivered.error());
+  if (snapshots)
+    if (const auto taken = snapshots->take(); !taken) return fail(taken.error());
   return std::max({status, tell_left_out(), skipped_from_ ? kExitDamage : kExitDone});
+}
+
+// WAL that ends before what was read of it earlier is not all there is.
+int Feed::tell_short(const FeedDecoder& decoder) const {
+  const bool is_short = decoder.position() < origin_->position() && origin_->snapshot() != nullptr;
+  if (!is_short || interrupted()) return kExitDone;
+  return fail(fmt::format("the WAL ends at {}, but \"{}\" goes on at {}", to_string(decoder.position()),
+                          origin_->name(), to_string(origin_->position())));
 }
 
 // A newer catalog than the run before had cannot give what committed between them.
@@ -193,13 +248,13 @@ std::expected<void, std::string> Feed::tell_skipped() {
   if (!skipped_from_) return {};
   messages_.error(fmt::format(
       "file \"{}\" says {}, but with \"{}\" the feed begins at {}: what is between is missing",
-      arguments_.state, to_string(*skipped_from_), arguments_.catalog, to_string(directory_->start())));
-  return events().gap(*skipped_from_, directory_->start(), "later catalog");
+      arguments_.state, to_string(*skipped_from_), arguments_.catalog, to_string(origin_->start())));
+  return events().gap(*skipped_from_, origin_->start(), "later catalog");
 }
 
 // What stopped the reading short, on stderr and in the stream, and the exit status.
 int Feed::conclude(const DecodeResult& result) {
-  const Lsn last = result.position.valid() ? result.position : directory_->start();
+  const Lsn last = std::max(result.position, origin_->position());
   std::string_view reason;
   if (result.why == DecodeEnd::corrupt) {
     const ErrorContext context{input_->format->major, input_->source->geometry(), input_->source->timeline()};
@@ -213,7 +268,7 @@ int Feed::conclude(const DecodeResult& result) {
     messages_.error(source_error_text(*result.source_error, *input_, messages_.major()));
     reason = "missing WAL";
   } else if (!result.first.valid()) {
-    messages_.error(fmt::format("could not find a valid record after {}", to_string(directory_->start())));
+    messages_.error(fmt::format("could not find a valid record after {}", to_string(origin_->start())));
     return kExitDamage;
   } else {
     return kExitDone;

@@ -6,6 +6,9 @@ namespace walkit {
 /// From now on SIGINT only sets a flag; a second one kills.
 void stop_on_interrupt();
 
+/// The same of SIGTERM, which service managers send.
+void stop_on_termination();
+
 /// Whether the flag is set. Any thread.
 bool interrupted();
 

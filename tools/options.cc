@@ -96,16 +96,22 @@ constexpr Option kOptions[] = {
      "text (pg_waldump's, the default) or json (one object a\nrecord on a line, described in docs/json.md)"},
     {Id::format, "format", 0, required, "FORMAT", feed, Places::environment,
      "walkit (the default), wal2json (its format version 2) or\ndebezium; docs/feed.md describes them"},
-    {Id::catalog, "catalog", 0, required, "DIRECTORY", feed, Places::line,
-     "data directory of a stopped server or base backup, where\n"
-     "the feed begins; its own pg_wal is read unless WAL is named"},
-    {Id::catalog, "catalog", 0, required, "DIRECTORY", find, Places::line,
-     "data directory of a stopped server or base backup: shows\n"
-     "tables by name; WAL is read from its redo point on"},
+    {Id::catalog, "catalog", 0, required, "SOURCE", feed, Places::line,
+     "where the feed begins: data directory of a stopped server\n"
+     "or base backup (whose own pg_wal is read unless WAL is\n"
+     "named), or the --state of another feed; not needed to go on"},
+    {Id::catalog, "catalog", 0, required, "SOURCE", find, Places::line,
+     "data directory of a stopped server or base backup, or the\n"
+     "--state of a feed: shows tables by name; WAL is read from\n"
+     "its redo point, or the feed's position, on"},
     {Id::sink, "sink", 0, required, "FILE", feed, Places::line, "write events to FILE; - is standard output",
      kOldestMajor, Major::open, "-"},
     {Id::state, "state", 0, required, "FILE", feed, Places::line,
-     "keep in FILE how far events were written, and go on there"},
+     "keep in FILE how far events were written, in FILE.snapshot\n"
+     "what is needed to go on there, and go on there"},
+    {Id::snapshot_every, "snapshot-every", 0, required, "SIZE", feed, Places::line,
+     "with --state: while reading, renew FILE.snapshot at most\nonce in so much WAL", kOldestMajor,
+     Major::open, "64MB"},
     toggle(Id::undo, "undo", feed, Places::line,
            "instead of events, write the SQL for psql that takes them\nback, newest first"),
     {Id::database, "database", 0, required, "LIST", kFeeding, Places::line,
@@ -307,7 +313,7 @@ constexpr CommandDescription kCommands[] = {
      "Shows the continuous ranges of WAL that the archive holds for each timeline, gaps, damage, sizes and "
      "times. Reads\n"
      "headers only."},
-    {feed, "feed", "--catalog=DIRECTORY [OPTION]... [FILE... | DIRECTORY]", "print committed changes of rows",
+    {feed, "feed", "--catalog=SOURCE [OPTION]... [FILE... | DIRECTORY]", "print committed changes of rows",
      "Prints what transactions did to the rows of tables, in the order of their commits, as lines of JSON: "
      "from WAL alone,\n"
      "without a replication slot, at wal_level=replica, too, with old rows whatever the replica identity. "

@@ -38,6 +38,8 @@ class FileSink final : public LineSink {
                                          Lsn complete) override;
   /// All that was written becomes durable, and the state says so.
   std::expected<void, std::string> sync();
+  /// Everything that committed before it was written.
+  Lsn position() const { return state_.position; }
 
  private:
   FileSink(std::string path, std::string state_path, const FeedState& state)

@@ -1,0 +1,36 @@
+#include "tools/feed_snapshots.h"
+
+#include <algorithm>
+
+#include "walreader/rmgr/xlog.h"
+
+namespace walkit {
+namespace {
+
+/// Where catalogs are large, or much is running, less than this part of the WAL that is read is written.
+constexpr std::uint64_t kShare = 16;
+
+}  // namespace
+
+std::expected<void, std::string> FeedSnapshots::after(const Record& record) {
+  if (!last_.valid()) last_ = record.lsn();
+  if (record.rmid() != kXlogRmgrId || !read_checkpoint(record)) return {};
+  if (record.end() - last_ < std::max(every_bytes_, kShare * last_bytes_)) return {};
+  return take();
+}
+
+std::expected<void, std::string> FeedSnapshots::take() {
+  if (!decoder_.can_save() || decoder_.position() == last_) return {};
+  const auto delivered = deliver_();
+  if (!delivered) return std::unexpected(delivered.error());
+  SnapshotHeader place;
+  place.delivered = *delivered;
+  place.base_start = base_start_;
+  const auto size = write_snapshot(path_, decoder_, place);
+  if (!size) return std::unexpected(size.error());
+  last_ = decoder_.position();
+  last_bytes_ = *size;
+  return {};
+}
+
+}  // namespace walkit
