@@ -35,8 +35,8 @@ class FeedDecoder final : private RelationFilter {
   /// The next record of the log.
   std::expected<void, std::string> apply(const Record& record);
 
-  /// Writes all that is known, between two records. `place` gets what the decoder knows filled in.
-  std::expected<void, std::string> save(SnapshotWriter& out, SnapshotHeader place);
+  /// Writes all that is known, between two records; the other two as SnapshotHeader has them.
+  std::expected<void, std::string> save(SnapshotWriter& out, Lsn delivered, Lsn base_start);
   /// Goes on where a snapshot was taken, of which header and catalog were read; before the first record. The
   /// records to apply are those from header.redo on: up to header.position they only bring the pages back.
   std::expected<void, std::string> load(SnapshotReader& in, const SnapshotHeader& header);

@@ -34,13 +34,14 @@ std::expected<std::unique_ptr<Catalog>, std::string> read_snapshot_catalog(Snaps
   return catalog;
 }
 
-std::expected<void, std::string> FeedDecoder::save(SnapshotWriter& out, SnapshotHeader place) {
-  place.system_identifier = system_identifier_;
-  place.major = catalog_.major();
-  place.redo = redo_;
-  place.position = position_;
-  place.last = last_;
-  out(place);
+std::expected<void, std::string> FeedDecoder::save(SnapshotWriter& out, Lsn delivered, Lsn base_start) {
+  out(SnapshotHeader{.system_identifier = system_identifier_,
+                     .major = catalog_.major(),
+                     .delivered = delivered,
+                     .base_start = base_start,
+                     .redo = redo_,
+                     .position = position_,
+                     .last = last_});
   catalog_.save(out);
   if (auto saved = save_pages(out); !saved) return saved;
   out(filter_, heap_.gap(), truncations_);

@@ -23,10 +23,7 @@ std::expected<void, std::string> FeedSnapshots::take() {
   if (!decoder_.can_save() || decoder_.position() == last_) return {};
   const auto delivered = deliver_();
   if (!delivered) return std::unexpected(delivered.error());
-  SnapshotHeader place;
-  place.delivered = *delivered;
-  place.base_start = base_start_;
-  const auto size = write_snapshot(path_, decoder_, place);
+  const auto size = write_snapshot(path_, decoder_, *delivered, base_start_);
   if (!size) return std::unexpected(size.error());
   last_ = decoder_.position();
   last_bytes_ = *size;

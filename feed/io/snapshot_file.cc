@@ -45,12 +45,13 @@ class SnapshotFile::Source final : public SnapshotSource {
 std::string snapshot_path_of(const std::string& state_path) { return state_path + ".snapshot"; }
 
 std::expected<std::uint64_t, std::string> write_snapshot(const std::string& path, FeedDecoder& decoder,
-                                                         const SnapshotHeader& place) {
+                                                         Lsn delivered, Lsn base_start) {
   auto file = ReplacedFile::create(path);
   if (!file) return std::unexpected(std::move(file).error());
   Sink sink(*file);
   SnapshotWriter writer(sink);
-  if (auto saved = decoder.save(writer, place); !saved) return std::unexpected(std::move(saved).error());
+  if (auto saved = decoder.save(writer, delivered, base_start); !saved)
+    return std::unexpected(std::move(saved).error());
   if (auto finished = writer.finish(); !finished) return std::unexpected(std::move(finished).error());
   if (auto published = file->publish(); !published) return std::unexpected(std::move(published).error());
   return writer.size_bytes();

@@ -13,9 +13,9 @@ namespace walkit {
 
 std::string snapshot_path_of(const std::string& state_path);
 
-/// Takes one, durably; `place` as FeedDecoder::save() wants it. Its size in bytes.
+/// Takes one, durably, as FeedDecoder::save() does. Its size in bytes.
 std::expected<std::uint64_t, std::string> write_snapshot(const std::string& path, FeedDecoder& decoder,
-                                                         const SnapshotHeader& place);
+                                                         Lsn delivered, Lsn base_start);
 
 /// One that is read. One thread at a time.
 class SnapshotFile {

@@ -109,3 +109,64 @@ feed "${from_base[@]}" "${stateful[@]}"
 same "after $kills kills"
 echo "  $ended runs to the end, $snapshots starts from a snapshot"
 ((snapshots > kills / 4)) || fail "hardly ever a snapshot"
+
+echo "snapshots between any two records"
+check=${WALKIT_SNAPSHOT_CHECK:-$(dirname "$WALKIT")/tests/feed_snapshot_check}
+if [[ -x $check ]]; then "$check" "$scratch/base" "$wal" 100 "$RANDOM" || fail "feed_snapshot_check"; fi
+
+# refused STATUS MESSAGE [OPTION...]: one line on stderr has MESSAGE, and the sink stays as it is.
+refused() {
+  local expected=$1 message=$2 status=0
+  shift 2
+  cp "$scratch/sink" "$scratch/sink.before"
+  feed "${stateful[@]}" "$@" 2>"$scratch/errors" || status=$?
+  [[ $status == "$expected" ]] || fail "exit $status instead of $expected: $(cat "$scratch/errors")"
+  [[ $(wc -l <"$scratch/errors") == 1 ]] || fail "not one line: $(cat "$scratch/errors")"
+  grep -q -- "$message" "$scratch/errors" || fail "no \"$message\" in: $(cat "$scratch/errors")"
+  cmp -s "$scratch/sink" "$scratch/sink.before" || fail "$message: the sink was changed"
+}
+
+echo "on without --catalog"
+forget
+mapfile -t ends < <(sed -n 's/.*"commit_end":"\([^"]*\)".*/\1/p' "$scratch/whole" | awk 'NR % 7 == 3')
+feed "${from_base[@]}" "${stateful[@]}" --end="${ends[0]}"
+cp "$scratch/state.snapshot" "$scratch/early.snapshot"
+cp "$scratch/state" "$scratch/early"
+for end in "${ends[@]:1}"; do feed "${stateful[@]}" --end="$end"; done
+feed "${stateful[@]}"
+# All but the large values that only the base directory has.
+diff <(grep -v old_large "$scratch/whole") <(grep -v old_large "$scratch/sink") >"$scratch/diff" || fail "without --catalog: $(head -c 1000 "$scratch/diff")"
+! grep -q base_page_unknown "$scratch/sink" || fail "an old row is not known"
+feed "${stateful[@]}"
+diff <(grep -v old_large "$scratch/whole") <(grep -v old_large "$scratch/sink") >/dev/null || fail "a run without new WAL"
+
+echo "a state as the catalog of another feed, and of find"
+feed --catalog="$scratch/early" >"$scratch/rest"
+tail -n "$(wc -l <"$scratch/rest")" "$scratch/whole" | grep -v old_large | cmp - <(grep -v old_large "$scratch/rest") ||
+  fail "--catalog=STATE"
+"$WALKIT" find --catalog="$scratch/early" --database=postgres "$wal" >"$scratch/found"
+grep -q made_3 "$scratch/found" || fail "find: $(head -c 500 "$scratch/found")"
+
+echo "what cannot be gone on with"
+cp "$scratch/state.snapshot" "$scratch/good"
+head -c 5000 "$scratch/good" >"$scratch/state.snapshot"
+refused 3 'state.snapshot" is damaged'
+: >"$scratch/state.snapshot"
+refused 3 'state.snapshot" is not the snapshot of a feed'
+cp "$scratch/good" "$scratch/state.snapshot"
+cp "$scratch/state" "$scratch/late"
+cp "$scratch/early" "$scratch/state"
+refused 3 'is of a later run than'
+cp "$scratch/late" "$scratch/state"
+rm "$scratch/state.snapshot"
+refused 3 '--catalog is required'
+cp "$scratch/good" "$scratch/state.snapshot"
+mkdir "$scratch/short"
+cp "$(find "$wal" -name '0000*' -type f | sort | head -1)" "$scratch/short"
+wal_of_all=$wal
+command=("$WALKIT" feed --database=postgres "$scratch/short")
+refused 3 'could not find file'
+command=("$WALKIT" feed --database=postgres "$wal_of_all")
+status=0
+feed "${stateful[@]}" --table=nothing 2>"$scratch/errors" || status=$?
+[[ $status == 0 ]] && grep -q 'with other filters' "$scratch/errors" || fail "other filters: $(cat "$scratch/errors")"
