@@ -57,7 +57,7 @@ FeedDecoder::FeedDecoder(const FeedParts& parts, FeedFilter filter, std::uint64_
 std::expected<void, std::string> FeedDecoder::apply(const Record& record) {
   if (resumed_ && record.lsn() >= resumed_->position)
     if (auto ended = end_redo(); !ended) return ended;
-  if (!redo_.valid()) redo_ = record.lsn();
+  if (!redo_.valid()) begin_redo(record.lsn(), record.timeline());
   position_ = record.end();
   last_ = RecordPlace(record);
   return resumed_ ? redo(record) : follow(record);
@@ -258,7 +258,7 @@ void FeedDecoder::follow_server(const Record& record) {
     return purge(buffer_.purge_before(running->oldest_running));
   }
   const auto checkpoint = read_checkpoint(record);
-  if (checkpoint) redo_ = std::max(redo_, checkpoint->redo);
+  if (checkpoint && checkpoint->redo > redo_) begin_redo(checkpoint->redo, record.timeline());
   if ((checkpoint && checkpoint->shutdown) || is_end_of_recovery(record)) purge(buffer_.purge_unprepared());
 }
 

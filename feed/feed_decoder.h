@@ -54,6 +54,7 @@ class FeedDecoder final : private RelationFilter {
   bool wanted(const RelFileLocator& relation) override;
 
   Result follow(const Record& record);
+  void begin_redo(Lsn redo, TimelineId timeline);
   Result redo(const Record& record);
   Result save_pages(SnapshotWriter& out);
   Result end_redo();
@@ -93,7 +94,8 @@ class FeedDecoder final : private RelationFilter {
   Xid xid_ = 0;    // of the record at hand
   Change change_;  // its buffers are used again
 
-  Lsn redo_;      // of the last checkpoint: what changes a page after it brings all of it
+  Lsn redo_;  // of the last checkpoint: what changes a page after it brings all of it
+  TimelineId redo_timeline_;
   Lsn position_;  // behind the last record
   RecordPlace last_;
   std::optional<SnapshotHeader> resumed_;  // until its position is reached

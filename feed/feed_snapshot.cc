@@ -40,6 +40,7 @@ std::expected<void, std::string> FeedDecoder::save(SnapshotWriter& out, Lsn deli
                      .delivered = delivered,
                      .base_start = base_start,
                      .redo = redo_,
+                     .redo_timeline = redo_timeline_,
                      .position = position_,
                      .last = last_});
   catalog_.save(out);
@@ -87,8 +88,14 @@ std::expected<void, std::string> FeedDecoder::load(SnapshotReader& in, const Sna
   if (filter_changed_) buffer_.forget_first_complete();
   heap_.set_gap(gap);
   redo_ = header.redo;
+  redo_timeline_ = header.redo_timeline;
   resumed_ = header;
   return {};
+}
+
+void FeedDecoder::begin_redo(Lsn redo, TimelineId timeline) {
+  redo_ = redo;
+  redo_timeline_ = timeline;
 }
 
 // A record before the snapshot's position.

@@ -50,16 +50,17 @@ struct RecordPlace {
 struct SnapshotHeader {
   std::uint64_t system_identifier = 0;
   Major major{};
-  Lsn delivered;     ///< what had committed before it was in the sink, durably
-  Lsn base_start;    ///< where the data directory began whose pages were at hand; zero: there was none
-  Lsn redo;          ///< WAL is read again from here
+  Lsn delivered;   ///< what had committed before it was in the sink, durably
+  Lsn base_start;  ///< where the data directory began whose pages were at hand; zero: there was none
+  Lsn redo;        ///< WAL is read again from here
+  TimelineId redo_timeline;
   Lsn position;      ///< where the next record begins, or the padding before it
   RecordPlace last;  ///< the record before
 
   template <class Io, class Self>
   static void transfer(Io& io, Self& self) {
-    io(self.system_identifier, self.major, self.delivered, self.base_start, self.redo, self.position,
-       self.last);
+    io(self.system_identifier, self.major, self.delivered, self.base_start, self.redo, self.redo_timeline,
+       self.position, self.last);
   }
 };
 

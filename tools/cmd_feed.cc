@@ -166,6 +166,9 @@ std::expected<void, std::string> Feed::open_origin() {
     if (!saved) return std::unexpected(std::move(saved).error());
     saved_ = *saved;
   }
+  if (saved_ && saved_->sink != arguments_.sink)
+    return std::unexpected(fmt::format("file \"{}\" is the state of a feed to \"{}\", not to \"{}\"",
+                                       arguments_.state, saved_->sink, arguments_.sink));
   if (saved_) {
     auto snapshot = SnapshotFile::open(snapshot_path_of(arguments_.state));
     if (!snapshot) return std::unexpected(std::move(snapshot).error());
@@ -189,8 +192,7 @@ std::expected<void, std::string> Feed::open_sink() {
   if (!arguments_.state.empty() && !saved_)
     if (auto removed = remove_durably(snapshot_path_of(arguments_.state)); !removed) return removed;
   const bool resumed = saved_ || arguments_.undo;  // at its beginning: a script takes the place of another
-  const FeedState state = saved_.value_or(
-      FeedState{.system_identifier = origin_->system_identifier(), .position = {}, .sink_bytes = 0});
+  const FeedState state = saved_.value_or(FeedState{origin_->system_identifier(), {}, 0, arguments_.sink});
   if (origin_->snapshot() == nullptr && state.position.valid() && state.position < origin_->position())
     skipped_from_ = state.position;
   arguments_.filter.start = std::max(arguments_.filter.start, state.position);

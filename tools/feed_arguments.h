@@ -21,7 +21,7 @@ struct FeedArguments {
   bool undo = false;
   std::string sink = "-";
   std::string state;  ///< empty: none is kept
-  std::uint64_t snapshot_every_bytes = std::uint64_t{64} << 20;
+  std::uint64_t snapshot_every_bytes = std::uint64_t{256} << 20;
   std::vector<std::string> operands;
   std::optional<ArchiveSettings> archive;  ///< --repo: read from there instead of from files
 };

@@ -44,6 +44,10 @@ Major FeedOrigin::major() const { return snapshot_ ? snapshot_->header().major :
 
 Lsn FeedOrigin::start() const { return snapshot_ ? snapshot_->header().redo : directory_->start(); }
 
+TimelineId FeedOrigin::timeline() const {
+  return snapshot_ ? snapshot_->header().redo_timeline : directory_->timeline();
+}
+
 Lsn FeedOrigin::position() const { return snapshot_ ? snapshot_->header().position : directory_->start(); }
 
 // A snapshot knows which of the pages are out of date of no directory but the one that its feed began with.

@@ -24,6 +24,7 @@ class FeedOrigin {
   Major major() const;
   /// Where WAL has to be read from.
   Lsn start() const;
+  TimelineId timeline() const;  ///< at start()
   /// What comes before it is known already; start() if nothing is.
   Lsn position() const;
   /// nullptr: a snapshot is all there is.

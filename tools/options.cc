@@ -111,7 +111,7 @@ constexpr Option kOptions[] = {
      "what is needed to go on there, and go on there"},
     {Id::snapshot_every, "snapshot-every", 0, required, "SIZE", feed, Places::line,
      "with --state: while reading, renew FILE.snapshot at most\nonce in so much WAL", kOldestMajor,
-     Major::open, "64MB"},
+     Major::open, "256MB"},
     toggle(Id::undo, "undo", feed, Places::line,
            "instead of events, write the SQL for psql that takes them\nback, newest first"),
     {Id::database, "database", 0, required, "LIST", kFeeding, Places::line,

@@ -20,9 +20,11 @@ constexpr std::uint64_t kSyncBytes = std::uint64_t{8} << 20;
 constexpr std::size_t kMaxStateBytes = 4096;
 
 std::string text_of(const FeedState& state) {
+  using nlohmann::json;
   const std::string members =
-      fmt::format(R"("version":1,"system_identifier":{},"position":{},"sink_bytes":{})",
-                  state.system_identifier, state.position.value, state.sink_bytes);
+      fmt::format(R"("version":2,"system_identifier":{},"position":{},"sink_bytes":{},"sink":{})",
+                  state.system_identifier, state.position.value, state.sink_bytes,
+                  json(state.sink).dump(-1, ' ', false, json::error_handler_t::replace));
   Crc32c crc;
   crc.update(std::as_bytes(std::span(members)));
   return fmt::format("{{{},\"crc32c\":{}}}\n", members, crc.value());
@@ -39,8 +41,9 @@ std::optional<FeedState> parse_state(std::string_view text) {
   };
   const auto identifier = number("system_identifier"), position = number("position"),
              bytes = number("sink_bytes");
-  if (!identifier || !position || !bytes) return {};
-  const FeedState state{*identifier, Lsn{*position}, *bytes};
+  const auto sink = json.find("sink");
+  if (!identifier || !position || !bytes || sink == json.end() || !sink->is_string()) return {};
+  const FeedState state{*identifier, Lsn{*position}, *bytes, sink->get<std::string>()};
   return text == text_of(state) ? std::optional(state) : std::nullopt;
 }
 

@@ -18,6 +18,7 @@ struct FeedState {
   std::uint64_t system_identifier = 0;
   Lsn position;                  ///< everything that committed before it was delivered
   std::uint64_t sink_bytes = 0;  ///< of a sink that is a file; 0 of others
+  std::string sink = {};         ///< as it was named; it is of no other's events
   bool operator==(const FeedState&) const = default;
 };
 

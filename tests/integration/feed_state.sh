@@ -88,21 +88,17 @@ ended=0 snapshots=0
 for ((killed = 0; killed < kills;)); do
   signal=KILL
   ((RANDOM % 4)) || signal=TERM
-  "${command[@]}" "${from_base[@]}" "${stateful[@]}" 2>"$scratch/errors" &
-  sleep "$(printf '0.%03d' $((RANDOM % took % 1000)))"
-  kill -$signal $! 2>/dev/null || true
   status=0
-  wait $! 2>/dev/null || status=$?
-  case $status in
-    137 | 143) killed=$((killed + 1)) ;; # 143: the signal came before anyone listened
-    0) killed=$((killed + 1)) ;;
-    *) fail "exit $status: $(cat "$scratch/errors")" ;;
-  esac
+  timeout --preserve-status --signal=$signal "$(printf '0.%03d' $((RANDOM % took % 999 + 1)))" \
+    "${command[@]}" "${from_base[@]}" "${stateful[@]}" 2>"$scratch/errors" || status=$?
+  [[ $status =~ ^(0|137|143)$ ]] || fail "exit $status: $(cat "$scratch/errors")" # 143: before anyone listened
   if [[ -f $scratch/state.snapshot ]]; then snapshots=$((snapshots + 1)); fi
-  # What ran to its end is begun anew.
+  # What ran to its end was not killed, and is begun anew.
   if [[ -f $scratch/sink ]] && cmp -s "$scratch/whole" "$scratch/sink"; then
     ended=$((ended + 1))
     forget
+  else
+    killed=$((killed + 1))
   fi
 done
 feed "${from_base[@]}" "${stateful[@]}"
@@ -144,7 +140,7 @@ echo "a state as the catalog of another feed, and of find"
 feed --catalog="$scratch/early" >"$scratch/rest"
 tail -n "$(wc -l <"$scratch/rest")" "$scratch/whole" | grep -v old_large | cmp - <(grep -v old_large "$scratch/rest") ||
   fail "--catalog=STATE"
-"$WALKIT" find --catalog="$scratch/early" --database=postgres "$wal" >"$scratch/found"
+"$WALKIT" find --catalog="$scratch/early" --database=postgres --table=public.made_3 --drop "$wal" >"$scratch/found"
 grep -q made_3 "$scratch/found" || fail "find: $(head -c 500 "$scratch/found")"
 
 echo "what cannot be gone on with"
@@ -161,12 +157,26 @@ cp "$scratch/late" "$scratch/state"
 rm "$scratch/state.snapshot"
 refused 3 '--catalog is required'
 cp "$scratch/good" "$scratch/state.snapshot"
+stateful[0]=--sink=$scratch/other
+refused 3 'is the state of a feed to'
+stateful[0]=--sink=$scratch/sink
 mkdir "$scratch/short"
 cp "$(find "$wal" -name '0000*' -type f | sort | head -1)" "$scratch/short"
 wal_of_all=$wal
 command=("$WALKIT" feed --database=postgres "$scratch/short")
-refused 3 'could not find file'
+refused 1 'could not find a valid record after'
 command=("$WALKIT" feed --database=postgres "$wal_of_all")
 status=0
 feed "${stateful[@]}" --table=nothing 2>"$scratch/errors" || status=$?
 [[ $status == 0 ]] && grep -q 'with other filters' "$scratch/errors" || fail "other filters: $(cat "$scratch/errors")"
+
+echo "WAL that begins too late"
+mkdir "$scratch/late_wal"
+cp $(find "$wal_of_all" -name '0000*' -type f | sort | tail -n +6) "$scratch/late_wal"
+cp "$scratch/early" "$scratch/state"
+cp "$scratch/early.snapshot" "$scratch/state.snapshot"
+cp "$scratch/whole" "$scratch/sink"
+status=0
+"$WALKIT" feed --database=postgres "${stateful[@]}" "$scratch/late_wal" 2>"$scratch/errors" || status=$?
+[[ $status == 1 && $(wc -l <"$scratch/errors") == 1 ]] || fail "exit $status: $(cat "$scratch/errors")"
+tail -1 "$scratch/sink" | grep -q '"event":"gap"' || fail "no gap in the sink: $(cat "$scratch/errors")"
