@@ -117,7 +117,11 @@ void HeapDecoder::run(const Operation& operation, const Record& record) {
 
 const BlockRef* HeapDecoder::heap_block(const Record& record, int id) {
   const BlockRef* block = record.block(id);
-  return block != nullptr && block->fork == Fork::main && wanted(block->relation) ? block : nullptr;
+  if (block == nullptr || block->fork != Fork::main) return nullptr;
+  if (wanted(block->relation)) return block;
+  // It may be wanted again: a table can get another name.
+  pages_.set_unknown({block->relation, block->block});
+  return nullptr;
 }
 
 HeapDecoder::Target HeapDecoder::target(const Record& record, const BlockRef& block) {
