@@ -221,7 +221,7 @@ int Feed::decode(FeedDecoder& decoder) {
     messages_.warning(fmt::format(
         "\"{}\" was made with other filters: transactions that were running are partial", origin_->name()));
   std::optional<FeedSnapshots> snapshots;
-  if (!arguments_.state.empty())
+  if (!arguments_.state.empty() && !arguments_.filter.leaves_commits_out())
     snapshots.emplace(snapshot_path_of(arguments_.state), arguments_.snapshot_every_bytes,
                       origin_->base_start(), decoder, [this] { return deliver(); });
   FeedConsumer consumer(decoder, snapshots ? &*snapshots : nullptr);

@@ -136,6 +136,15 @@ diff <(grep -v old_large "$scratch/whole") <(grep -v old_large "$scratch/sink") 
 feed "${stateful[@]}"
 diff <(grep -v old_large "$scratch/whole") <(grep -v old_large "$scratch/sink") >/dev/null || fail "a run without new WAL"
 
+echo "on from --until"
+forget
+until=$(sed -n 's/.*"commit_time":"\([^"]*\)".*/\1/p' "$scratch/whole" | sed -n 2000p)
+feed "${from_base[@]}" "${stateful[@]}" --end="${ends[0]}"
+feed "${from_base[@]}" "${stateful[@]}" --until="$until"
+! cmp -s "$scratch/whole" "$scratch/sink" || fail "--until left nothing out"
+feed "${from_base[@]}" "${stateful[@]}"
+same "--until"
+
 echo "a state as the catalog of another feed, and of find"
 feed --catalog="$scratch/early" >"$scratch/rest"
 tail -n "$(wc -l <"$scratch/rest")" "$scratch/whole" | grep -v old_large | cmp - <(grep -v old_large "$scratch/rest") ||
