@@ -38,7 +38,7 @@ std::expected<void, std::string> FeedDecoder::save(SnapshotWriter& out, Lsn deli
   out(SnapshotHeader{.system_identifier = system_identifier_,
                      .major = catalog_.major(),
                      .delivered = delivered,
-                     .base_start = base_start,
+                     .base_start = pages_.has_base() ? base_start : Lsn{},
                      .redo = redo_,
                      .redo_timeline = redo_timeline_,
                      .position = position_,
@@ -106,7 +106,7 @@ FeedDecoder::Result FeedDecoder::redo(const Record& record) {
 }
 
 FeedDecoder::Result FeedDecoder::end_redo() {
-  if (last_ != resumed_->last)
+  if (resumed_->last.lsn.valid() && last_ != resumed_->last)
     return std::unexpected(fmt::format(
         "the WAL before {} is not what the feed had read when it stopped there", hex(resumed_->position)));
   resumed_.reset();

@@ -50,6 +50,8 @@ class HeapDecoder {
   /// makes the page unknown.
   std::expected<std::span<const HeapChange>, std::string> apply(const Record& record);
 
+  /// Unknown pages do not come whole at their next change.
+  bool full_page_writes_off() const { return gap_ == TupleGap::full_page_writes_off; }
   /// Why tuples on unknown pages are not known, for a snapshot.
   TupleGap gap() const { return gap_; }
   void set_gap(TupleGap gap) { gap_ = gap; }

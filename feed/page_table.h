@@ -60,6 +60,7 @@ class PageTable {
   /// Everything of a database in one tablespace.
   void drop_database(Oid tablespace, Oid database);
 
+  bool has_base() const { return base_ != nullptr; }
   /// WAL is missing: no page is known any more, and the base pages are out of date.
   void forget_all();
 

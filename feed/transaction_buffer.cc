@@ -58,10 +58,10 @@ void TransactionBuffer::assign(Xid top, Xid sub) {
   transactions_.erase(found);
 }
 
-std::expected<void, std::string> TransactionBuffer::add(const Change& change) {
+std::expected<void, std::string> TransactionBuffer::add(const Change& change, std::uint64_t place) {
   Transaction& owner = transaction(change.xid);
   if (owner.database == 0) owner.database = change.relation.database;
-  return append(owner.log, next_sequence_++, change);
+  return append(owner.log, place, change);
 }
 
 std::expected<void, std::string> TransactionBuffer::append(ChangeLog& log, std::uint64_t sequence,
@@ -205,6 +205,11 @@ std::vector<Xid> TransactionBuffer::drop_if(Condition condition) {
     if (condition(xid, *transaction)) doomed.push_back(xid);
   for (const Xid xid : doomed) drop(xid);
   return doomed;
+}
+
+void TransactionBuffer::lose_track() {
+  first_complete_.reset();
+  for (const auto& [xid, transaction] : transactions_) transaction->held.reset();
 }
 
 std::vector<Xid> TransactionBuffer::purge_before(Xid oldest_running) {

@@ -5,7 +5,7 @@
 namespace walkit {
 
 std::expected<void, std::string> TransactionBuffer::save(SnapshotWriter& out) {
-  out(next_sequence_, first_complete_, tops_, std::uint64_t{transactions_.size()});
+  out(next_place_, first_complete_, tops_, std::uint64_t{transactions_.size()});
   for (const auto& [xid, transaction] : transactions_) {
     out(xid, *transaction);
     if (auto saved = save_log(transaction->log, out); !saved) return saved;
@@ -31,7 +31,7 @@ std::expected<void, std::string> TransactionBuffer::save_log(const ChangeLog& lo
 
 std::expected<void, std::string> TransactionBuffer::load(SnapshotReader& in) {
   std::uint64_t count = 0;
-  in(next_sequence_, first_complete_, tops_, count);
+  in(next_place_, first_complete_, tops_, count);
   for (; count > 0 && in.ok(); --count) {
     Xid xid = 0;
     auto transaction = std::make_unique<Transaction>();

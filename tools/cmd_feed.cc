@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,8 +15,10 @@
 #include "feed/undo_script.h"
 #include "tools/feed_arguments.h"
 #include "tools/feed_input.h"
+#include "tools/feed_reader.h"
 #include "tools/feed_snapshots.h"
 #include "tools/interrupt.h"
+#include "tools/opened_catalog.h"
 
 namespace walkit {
 namespace {
@@ -87,33 +90,47 @@ class Pipeline {
   std::optional<FeedDecoder> decoder_;
 };
 
-// Nothing is made of units: each record is wanted in its turn.
-class NoOutput final : public UnitOutput {
- public:
-  void add(const Record&) override {}
-  void clear() override {}
-};
-
-class FeedConsumer final : public RecordConsumer {
+/// What is read, to the decoder; what that makes of it, to the sink before there is a long wait.
+class FeedTaker final : public RecordTaker {
  public:
   /// `snapshots` may be nullptr.
-  FeedConsumer(FeedDecoder& decoder, FeedSnapshots* snapshots) : decoder_(decoder), snapshots_(snapshots) {}
+  FeedTaker(FeedDecoder& decoder, FeedSnapshots* snapshots, EventSink& events, FileSink& sink,
+            const Messages& messages)
+      : decoder_(decoder), snapshots_(snapshots), events_(events), sink_(sink), messages_(messages) {}
 
-  void begin(Lsn) override {}
-  bool record(const Record& record) override {
-    applied_ = decoder_.apply(record);
-    if (applied_ && snapshots_ != nullptr) applied_ = snapshots_->after(record);
-    return applied_ && !interrupted();
+  void along(const TimelineHistory& history) override {
+    // A timeline that was not the first, without a history: where it began only the pages know.
+    if (history.spans().size() > 1 || history.timeline().value == 1) decoder_.set_history(history);
   }
-  std::unique_ptr<UnitOutput> make_output() override { return std::make_unique<NoOutput>(); }
-  bool take(UnitOutput&, Lsn) override { return false; }
-
-  const std::expected<void, std::string>& applied() const { return applied_; }
+  Result record(const Record& record) override {
+    auto applied = decoder_.apply(record);
+    if (applied && snapshots_ != nullptr) applied = snapshots_->after(record);
+    if (decoder_.full_page_writes_off() && !told_images_off_) tell_images_off(record.lsn());
+    return applied;
+  }
+  Result gap(Lsn from, Lsn to, std::string_view reason) override {
+    if (snapshots_ != nullptr)
+      if (auto gone = snapshots_->give_up(); !gone) return gone;
+    return decoder_.gap(from, to, reason);
+  }
+  Result caught_up() override {
+    if (auto flushed = events_.flush(); !flushed) return flushed;
+    return sink_.synced() ? Result{} : sink_.sync();
+  }
 
  private:
+  void tell_images_off(Lsn at) {
+    told_images_off_ = true;
+    messages_.warning(fmt::format(
+        "full_page_writes was off at {}: pages that are not known by then stay unknown", to_string(at)));
+  }
+
   FeedDecoder& decoder_;
   FeedSnapshots* snapshots_;
-  std::expected<void, std::string> applied_;
+  EventSink& events_;
+  FileSink& sink_;
+  const Messages& messages_;
+  bool told_images_off_ = false;
 };
 
 class Feed {
@@ -140,6 +157,7 @@ class Feed {
   std::expected<void, std::string> open_sink();
   EventSink& events() { return undo_ ? static_cast<EventSink&>(*undo_) : *format_; }
   int decode(FeedDecoder& decoder);
+  std::function<std::expected<Lsn, std::string>()> ask_flush_position() const;
   int conclude(const DecodeResult& result);
   int tell_left_out() const;
   std::expected<void, std::string> tell_skipped();
@@ -224,13 +242,18 @@ int Feed::decode(FeedDecoder& decoder) {
   if (!arguments_.state.empty() && !arguments_.filter.leaves_commits_out())
     snapshots.emplace(snapshot_path_of(arguments_.state), arguments_.snapshot_every_bytes,
                       origin_->base_start(), decoder, [this] { return deliver(); });
-  FeedConsumer consumer(decoder, snapshots ? &*snapshots : nullptr);
-  const DecodeRange range{origin_->start(), input_->range.end};
-  const DecodeResult result = decode_in_order(*input_->source, *input_->format, range, 1, consumer);
-  if (!consumer.applied()) return fail(consumer.applied().error());
+  FeedTaker taker(decoder, snapshots ? &*snapshots : nullptr, events(), *sink_, messages_);
+  const FeedReading how{.follow = arguments_.follow,
+                        .keep_going = arguments_.keep_going,
+                        .other_timelines = !arguments_.timeline,
+                        .patience = arguments_.timeout,
+                        .flush_position = ask_flush_position()};
+  const auto read = read_for_feed(*input_, how, taker, messages_);
+  if (!read) return fail(read.error());
   if (undo_ && interrupted()) return fail("interrupted: a script without the newest changes would be wrong");
-  int status = conclude(result);
+  int status = conclude(read->result);
   if (status == kExitDone) status = tell_short(decoder);
+  if (read->skipped) status = std::max(status, kExitDamage);
   if (const auto delivered = deliver(); !delivered) return fail(delivered.error());
   if (snapshots)
     if (const auto taken = snapshots->take(); !taken) return fail(taken.error());
@@ -245,6 +268,13 @@ int Feed::tell_short(const FeedDecoder& decoder) const {
                           origin_->name(), to_string(origin_->position())));
 }
 
+// Whoever names a server, be it for its catalogs, lets it say how far its WAL can be read.
+std::function<std::expected<Lsn, std::string>()> Feed::ask_flush_position() const {
+  const bool running = is_connection(arguments_.catalog);
+  if (!running && !arguments_.connection) return {};
+  return follow_server_wal(arguments_.connection.value_or(arguments_.catalog), origin_->system_identifier());
+}
+
 // A newer catalog than the run before had cannot give what committed between them.
 std::expected<void, std::string> Feed::tell_skipped() {
   if (!skipped_from_) return {};
@@ -256,26 +286,23 @@ std::expected<void, std::string> Feed::tell_skipped() {
 
 // What stopped the reading short, on stderr and in the stream, and the exit status.
 int Feed::conclude(const DecodeResult& result) {
+  if (interrupted()) return kExitDone;
   const Lsn last = std::max(result.position, origin_->position());
-  std::string_view reason;
   if (result.why == DecodeEnd::corrupt) {
-    const ErrorContext context{input_->format->major, input_->source->geometry(), input_->source->timeline()};
     messages_.error(fmt::format("error in WAL record at {}: {}", to_string(result.last),
-                                error_text(result.error, context)));
-    reason = "damaged WAL";
+                                reading_error_text(result, *input_, messages_.major())));
   } else if (result.why == DecodeEnd::source) {
-    const bool was_all =
-        input_->ends_with_file && result.source_error->kind == SourceError::Kind::segment_missing;
-    if (was_all) return kExitDone;
-    messages_.error(source_error_text(*result.source_error, *input_, messages_.major()));
-    reason = "missing WAL";
+    messages_.error(reading_error_text(result, *input_, messages_.major()));
   } else if (!result.first.valid()) {
     messages_.error(fmt::format("could not find a valid record after {}", to_string(origin_->start())));
     return kExitDamage;
+  } else if (result.why == DecodeEnd::end_of_wal && last < input_->written_to) {
+    messages_.error(fmt::format("WAL ends at {}, but the server wrote it up to {}", to_string(last),
+                                to_string(input_->written_to)));
   } else {
     return kExitDone;
   }
-  const auto told = events().gap(last, {}, reason);
+  const auto told = events().gap(last, {}, gap_reason(result));
   return told ? kExitDamage : fail(told.error());
 }
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "tools/opened_catalog.h"
+
 namespace walkit {
 namespace {
 
@@ -24,7 +26,7 @@ std::expected<FeedOrigin, std::string> FeedOrigin::open(const std::string& catal
       origin.snapshot_ = *std::move(snapshot);
     }
   } else if (!catalog.empty()) {
-    auto directory = DataDirectoryReader::open(catalog);
+    auto directory = open_catalog(catalog);
     if (!directory) return std::unexpected(std::move(directory).error());
     origin.directory_ = *std::move(directory);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "feed/io/replaced_file.h"
 #include "walreader/rmgr/xlog.h"
 
 namespace walkit {
@@ -20,7 +21,7 @@ std::expected<void, std::string> FeedSnapshots::after(const Record& record) {
 }
 
 std::expected<void, std::string> FeedSnapshots::take() {
-  if (!decoder_.can_save() || decoder_.position() == last_) return {};
+  if (given_up_ || !decoder_.can_save() || decoder_.position() == last_) return {};
   const auto delivered = deliver_();
   if (!delivered) return std::unexpected(delivered.error());
   const auto size = write_snapshot(path_, decoder_, *delivered, base_start_);
@@ -28,6 +29,11 @@ std::expected<void, std::string> FeedSnapshots::take() {
   last_ = decoder_.position();
   last_bytes_ = *size;
   return {};
+}
+
+std::expected<void, std::string> FeedSnapshots::give_up() {
+  given_up_ = true;
+  return remove_durably(path_);
 }
 
 }  // namespace walkit

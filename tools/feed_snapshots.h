@@ -27,6 +27,8 @@ class FeedSnapshots {
   std::expected<void, std::string> after(const Record& record);
   /// Takes one where the decoder is, if there is anything new.
   std::expected<void, std::string> take();
+  /// WAL is missing: nobody is to go on with what is known now, nor with what was before.
+  std::expected<void, std::string> give_up();
 
  private:
   std::string path_;
@@ -36,6 +38,7 @@ class FeedSnapshots {
   Deliver deliver_;
   Lsn last_;
   std::uint64_t last_bytes_ = 0;
+  bool given_up_ = false;
 };
 
 }  // namespace walkit

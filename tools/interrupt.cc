@@ -18,7 +18,6 @@ void stop_on(int signal) {
 }  // namespace
 
 void stop_on_interrupt() { stop_on(SIGINT); }
-
 void stop_on_termination() { stop_on(SIGTERM); }
 
 bool interrupted() { return interrupt_seen != 0; }

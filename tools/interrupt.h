@@ -6,7 +6,7 @@ namespace walkit {
 /// From now on SIGINT only sets a flag; a second one kills.
 void stop_on_interrupt();
 
-/// The same of SIGTERM, which service managers send.
+/// So does SIGTERM, for what runs until it is told to end.
 void stop_on_termination();
 
 /// Whether the flag is set. Any thread.

@@ -51,6 +51,8 @@ constexpr Option kOptions[] = {
     {Id::end, "end", 'e', required, "RECPTR", kDump | stats | kFeeding, Places::line,
      "stop reading at WAL location RECPTR"},
     {Id::follow, "follow", 'f', none, "", kDump, Places::line, "keep retrying after reaching end of WAL"},
+    {Id::follow, "follow", 'f', none, "", feed, Places::line,
+     "go on as WAL is archived, or written to pg_wal, until\ninterrupted or terminated"},
     {Id::fork, "fork", 'F', required, "FORK", kDump, Places::line,
      "only show records that modify blocks in fork FORK;\nvalid names are main, fsm, vm, init", Major::pg15},
     {Id::limit, "limit", 'n', required, "N", kDump, Places::line, "number of records to display"},
@@ -81,6 +83,9 @@ constexpr Option kOptions[] = {
      Major::pg15},
     {Id::timeline, "timeline", 't', required, "TLI", kDump | stats, Places::line,
      "timeline from which to read WAL records\n(default: 1 or the value used in STARTSEG)", Major::pg16},
+    {Id::timeline, "timeline", 't', required, "TLI", feed, Places::line,
+     "timeline to read (default: the newest that descends from\nthat of --catalog; with --follow newer ones, "
+     "too)"},
     {Id::version, "version", 'V', none, "", kReading | kArchiving | init | kFeeding, Places::line,
      "output version information, then exit"},
     {Id::fullpage, "fullpage", 'w', none, "", kDump, Places::line, "only show records with a full page write",
@@ -97,13 +102,15 @@ constexpr Option kOptions[] = {
     {Id::format, "format", 0, required, "FORMAT", feed, Places::environment,
      "walkit (the default), wal2json (its format version 2) or\ndebezium; docs/feed.md describes them"},
     {Id::catalog, "catalog", 0, required, "SOURCE", feed, Places::line,
-     "where the feed begins: data directory of a stopped server\n"
-     "or base backup (whose own pg_wal is read unless WAL is\n"
-     "named), or the --state of another feed; not needed to go on"},
+     "where the feed begins: data directory of a stopped server or\n"
+     "base backup, a running server (connection string or URI,\n"
+     "without a password; pg_wal of these is read unless WAL is\n"
+     "named), or another feed's --state; not needed to go on"},
     {Id::catalog, "catalog", 0, required, "SOURCE", find, Places::line,
-     "data directory of a stopped server or base backup, or the\n"
-     "--state of a feed: shows tables by name; WAL is read from\n"
-     "its redo point, or the feed's position, on"},
+     "data directory of a stopped server or base backup, a running\n"
+     "server (connection string or URI), or a feed's --state: shows\n"
+     "tables by name; WAL is read from its redo point, or the\n"
+     "feed's position, on"},
     {Id::sink, "sink", 0, required, "FILE", feed, Places::line, "write events to FILE; - is standard output",
      kOldestMajor, Major::open, "-"},
     {Id::state, "state", 0, required, "FILE", feed, Places::line,
@@ -143,6 +150,9 @@ constexpr Option kOptions[] = {
      "--relation"},
     {Id::keep_going, "keep-going", 0, none, "", dump, Places::line,
      "skip damage and missing segments, go on at the next sound\nrecord; says what was skipped, exits 1"},
+    {Id::keep_going, "keep-going", 0, none, "", feed, Places::line,
+     "go on at the next sound record behind damage and missing\n"
+     "segments; from there on no table's rows can be told"},
     {Id::by, "by", 0, required, "LIST", stats, Places::line,
      "what to break the volume down by: rmgr, record, relation,\n"
      "fork, image, xid, time, checkpoint, or all\n"
@@ -212,6 +222,10 @@ constexpr Option kOptions[] = {
     setting(Id::group, "group", "NAME", kMoving | init, "", "group of files made in the archive"),
     setting(Id::timeout, "timeout", "DURATION", kMoving | check, "60s",
             "give up after this time, such as 500ms, 60s or 5min"),
+    {Id::timeout, "timeout", 0, required, "DURATION", feed, Places::line,
+     "with --follow: what is missing or damaged so long is a gap\nif there is WAL behind it, such as 500ms "
+     "or 5min",
+     kOldestMajor, Major::open, "60s"},
 
     // push
     setting(Id::batch_segments, "batch-segments", "N", push, "64",
@@ -258,6 +272,10 @@ constexpr Option kOptions[] = {
     toggle(Id::yes, "yes", expire, Places::line, "do not ask"),
 
     // check
+    {Id::connection, "connection", 'd', required, "DSN", feed, Places::line,
+     "with --follow: the server whose pg_wal is read, so that it\n"
+     "is read as far as it is flushed, not a segment behind\n"
+     "(default: that of --catalog, if that is a server)"},
     {Id::connection, "connection", 'd', required, "DSN", check, Places::file,
      "server to connect to: a connection string, a URI or the\n"
      "name of a database, without a password (default: what\n"

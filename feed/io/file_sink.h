@@ -39,6 +39,8 @@ class FileSink final : public LineSink {
                                          Lsn complete) override;
   /// All that was written becomes durable, and the state says so.
   std::expected<void, std::string> sync();
+  /// Nothing was written since.
+  bool synced() const { return unsynced_bytes_ == 0; }
   /// Everything that committed before it was written.
   Lsn position() const { return state_.position; }
 

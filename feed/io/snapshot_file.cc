@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "feed/io/data_files.h"
 #include "feed/io/replaced_file.h"
 
 namespace walkit {
@@ -31,15 +30,19 @@ class SnapshotFile::Source final : public SnapshotSource {
   explicit Source(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
   bool valid() const { return fd_.valid(); }
   std::expected<std::size_t, std::string> read(std::span<std::byte> out) override {
-    const std::ptrdiff_t got = read_fully(fd_.get(), out, offset_);
-    if (got < 0) return std::unexpected(fmt::format("could not be read: {}", strerror(errno)));
-    offset_ += static_cast<std::uint64_t>(got);
-    return static_cast<std::size_t>(got);
+    std::size_t filled = 0;
+    while (filled < out.size()) {
+      const ssize_t got = ::read(fd_.get(), out.data() + filled, out.size() - filled);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return std::unexpected(fmt::format("could not be read: {}", strerror(errno)));
+      if (got == 0) break;
+      filled += static_cast<std::size_t>(got);
+    }
+    return filled;
   }
 
  private:
   UniqueFd fd_;
-  std::uint64_t offset_ = 0;
 };
 
 std::string snapshot_path_of(const std::string& state_path) { return state_path + ".snapshot"; }
