@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <thread>
+#include <utility>
 
 #include "tools/interrupt.h"
 #include "tools/sound_record.h"
@@ -91,6 +92,7 @@ class FeedReader {
   TakingConsumer consumer_;
   DecodeResult result_;
   std::optional<ResumePoint> resume_;  // once there was a record
+  std::optional<Lsn> suspected_;       // where something was missing when that was last looked for
   bool skipped_ = false;
   TimelineId newest_seen_;
   bool told_no_position_ = false;  // since the server last answered
@@ -207,7 +209,8 @@ bool FeedReader::has_begun(SegmentNo segment) {
   return page.magic == input_.format->magic && page.address == start;
 }
 
-// Nothing came for so long: is that because there is nothing, or is something missing? False: it ends here.
+// Nothing came for so long: is that because there is nothing, or is something missing? What is behind may
+// have come a moment ago, so it is missing only if it was when this was last asked. False: it ends here.
 FeedReader::Decision FeedReader::look_behind_gap(Lsn end) {
   reopen();  // what is open may have been removed and come again
   const auto segments = input_.place->segments(*input_.history);
@@ -216,11 +219,15 @@ FeedReader::Decision FeedReader::look_behind_gap(Lsn end) {
   std::optional<SegmentNo> newest;
   for (const SegmentNo segment : *segments)
     if (segment > here && segment > newest.value_or(here) && has_begun(segment)) newest = segment;
-  if (!newest) return true;
+  if (!newest) {
+    suspected_.reset();
+    return true;
+  }
   if (input_.place->live && !how_.flush_position) end = geometry_.segment_start(*newest);
   const auto grown = decode(end);
   if (!grown) return grown;
   if (*grown || stopped() || result_.why == DecodeEnd::range) return true;
+  if (std::exchange(suspected_, position()) != position()) return true;
   if (result_.why == DecodeEnd::end_of_wal) result_.why = DecodeEnd::corrupt;
   if (!how_.keep_going) return false;
   const auto passed = pass_gap(end);

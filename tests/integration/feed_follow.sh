@@ -73,6 +73,17 @@ follow directory "$scratch/archive"
 follow repository --repo="$scratch/wal_repository"
 follow live "$scratch/data/pg_wal"
 follow flushed --connection="$connection" "$scratch/data/pg_wal"
+# One that is killed again and again.
+(
+  while [[ ! -e $scratch/spared ]]; do
+    followers=()
+    follow killed "$scratch/archive"
+    sleep "0.$((RANDOM % 8 + 1))"
+    kill -KILL "${followers[0]}"
+    wait "${followers[0]}" || true
+  done
+) 2>/dev/null &
+killer=$!
 sql -f - <"$here/feed_workload.sql" >/dev/null
 # Segments come round again, those of the workload being needed no more.
 read_slot
@@ -92,15 +103,19 @@ current=$(sql -c "SELECT pg_walfile_name(pg_current_wal_lsn())")
 newest=$(find "$wal_dir" -maxdepth 1 -name '0000*' -printf '%f\n' | sort | tail -1)
 [[ $newest > $current ]] || fail "no segment waits to be used next, so this shows less than it should"
 wait_for 'the first end' "$scratch/directory" "$scratch/repository" "$scratch/live"
+touch "$scratch/spared"
+wait "$killer"
 ends_well
 
 echo "ended and begun anew"
 follow directory "$scratch/archive"
 follow repository --repo="$scratch/wal_repository"
+follow killed "$scratch/archive"
 sql -c "INSERT INTO filler VALUES ('the second end')" -c "SELECT pg_switch_wal()" -c "CHECKPOINT" >/dev/null
-wait_for 'the second end' "$scratch/directory" "$scratch/repository"
+wait_for 'the second end' "$scratch/directory" "$scratch/repository" "$scratch/killed"
 ends_well INT
 cmp "$scratch/directory" "$scratch/repository" || fail "the events of the archives"
+cmp "$scratch/directory" "$scratch/killed" || fail "the events of one that was killed"
 for name in live flushed; do
   cmp -n "$(stat -c %s "$scratch/$name")" "$scratch/directory" "$scratch/$name" || fail "the events of pg_wal: $name"
 done

@@ -60,6 +60,7 @@ sql -c "SELECT pg_switch_wal()" >/dev/null
 wait_until compgen -G "$scratch/wal_archive/0000*" >/dev/null
 follow archive "$scratch/wal_archive"
 follow live "$scratch/standby/pg_wal"
+follow asked --connection="host=$scratch port=$standby_port user=walkit dbname=postgres" "$scratch/standby/pg_wal"
 
 sql >/dev/null <<'SQL'
 UPDATE t SET v = 'new' WHERE id <= 25;
@@ -98,13 +99,13 @@ standby_sql -c "COMMIT PREPARED 'over the failover'"
 standby_sql -c "INSERT INTO t VALUES (103, 'the first of the new')"
 standby_sql -c "UPDATE t SET v = 'newer'" -c "SELECT pg_switch_wal()" -c "CHECKPOINT" >/dev/null
 standby_sql -c "INSERT INTO t VALUES (104, 'the end')" -c "SELECT pg_switch_wal()" -c "CHECKPOINT" >/dev/null
-for name in archive live; do wait_until grep -qs 'the end' "$scratch/$name"; done
+for name in archive live asked; do wait_until grep -qs 'the end' "$scratch/$name"; done
 for pid in "${followers[@]}"; do
   kill -TERM "$pid"
   wait "$pid" || fail "a follower's exit status: $(cat "$scratch"/*.err)"
 done
 followers=()
-for name in archive live; do
+for name in archive live asked; do
   grep -q 'following timeline 2' "$scratch/$name.err" || fail "$name does not say that it follows"
   [[ $(wc -l <"$scratch/$name.err") == 1 ]] || fail "$name: $(cat "$scratch/$name.err")"
 done
@@ -113,7 +114,7 @@ feed() { "$WALKIT" feed --catalog="$scratch/base" --database=postgres "$@"; }
 feed "$scratch/standby/pg_wal" >"$scratch/new"
 feed "$scratch/wal_archive" >"$scratch/archived"
 feed "$scratch/data/pg_wal" >"$scratch/old"
-for name in archive live archived; do cmp "$scratch/new" "$scratch/$name" || fail "the events of $name"; done
+for name in archive live asked archived; do cmp "$scratch/new" "$scratch/$name" || fail "the events of $name"; done
 grep -q 'lost with the old primary' "$scratch/old" || fail "the old timeline lacks an event"
 for text in 'lost with' 'never committed'; do ! grep -q "$text" "$scratch/new" || fail "$text"; done
 
