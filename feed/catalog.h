@@ -22,6 +22,9 @@
 
 namespace walkit {
 
+class SnapshotReader;
+class SnapshotWriter;
+
 /// What a change of a catalog means beyond itself.
 struct CatalogEffect {
   bool catalog = false;     ///< the change was one of a catalog; nothing else need be done about it
@@ -71,6 +74,8 @@ class Catalog {
   std::vector<DatabaseRow> database_rows() const;  ///< by OID
   /// Whether a transaction that changed catalogs since the start was rolled back.
   bool aborted(Xid xid) const { return aborted_.contains(xid); }
+  /// One that had been before; its rows still lie on pages.
+  void note_aborted(Xid xid) { aborted_.insert(xid); }
   /// Whether an open transaction made or changed the relation: nobody else writes to it before that ends.
   bool being_changed(const RelationSchema& relation) const;
 
@@ -89,6 +94,12 @@ class Catalog {
   std::vector<Xid> open_transactions() const;
   /// WAL is missing: no database's relations are known from here on, whatever comes.
   void lose_all();
+
+  // Snapshots: all that is known at a moment, for a run of later (feed_snapshot.h).
+
+  void save(SnapshotWriter& out) const;
+  /// Into one that is empty. What went wrong is in `in`; then the catalog is of no use.
+  void load(SnapshotReader& in);
 
   // Filling it.
 
@@ -110,6 +121,7 @@ class Catalog {
   std::optional<RelFileLocator> file_of(const DatabaseCatalog& database, const ClassRow& row) const;
 
  private:
+  struct StoredFile;
   /// A file that holds a relation.
   struct File {
     Oid relation = 0;
@@ -128,6 +140,11 @@ class Catalog {
     Oid database = 0;
     Oid relation = 0;
     constexpr auto operator<=>(const RelationKey&) const = default;
+
+    template <class Io, class Self>
+    static void transfer(Io& io, Self& self) {
+      io(self.database, self.relation);
+    }
   };
   struct RelationKeyHash {
     std::size_t operator()(const RelationKey& key) const;
@@ -139,7 +156,21 @@ class Catalog {
     CatalogKind kind = CatalogKind::none;
     RowKey key = 0;
     Oid relation = 0;  // that the row tells of; 0: of none
+
+    template <class Io, class Self>
+    static void transfer(Io& io, Self& self) {
+      io(self.xid, self.database, self.kind, self.key, self.relation);
+    }
   };
+
+  /// The members that are stored as they are.
+  template <class Io, class Self>
+  static void transfer(Io& io, Self& self) {
+    io(self.families_, self.shared_map_, self.databases_, self.places_, self.touches_, self.aborted_,
+       self.before_);
+  }
+  std::vector<StoredFile> stored_files() const;
+  void load_file(const StoredFile& stored, SnapshotReader& in);
 
   template <class Row>
   void change_row(DatabaseCatalog& database, CatalogTable<Row>& table, const HeapChange& change,

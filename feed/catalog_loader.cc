@@ -47,6 +47,10 @@ bool is_zero(std::byte byte) { return byte == std::byte{0}; }
 
 }  // namespace
 
+std::expected<Xid, std::string> SnapshotLog::updater(Xid multixact) {
+  return std::unexpected(fmt::format("what became of multixact {} is not known any more", multixact));
+}
+
 std::expected<XidFate, std::string> ContinuedLog::fate(Xid xid) {
   auto fate = start_.fate(xid);
   if (!fate || *fate == XidFate::committed || *fate == XidFate::aborted) return fate;
@@ -85,6 +89,7 @@ std::expected<CatalogLoader::Visibility, std::string> CatalogLoader::visibility(
   if (!made) return std::unexpected(made.error());
   if (contradicts(*made, header->infomask, kMakerCommitted, kMakerInvalid))
     return contradiction_of(header->xmin);
+  if (*made == XidFate::aborted) catalog_.note_aborted(header->xmin);
   if (*made == XidFate::aborted || *made == XidFate::later)
     return Visibility{.later = *made == XidFate::later};
   Visibility result{.visible = true};
@@ -98,6 +103,7 @@ std::expected<CatalogLoader::Visibility, std::string> CatalogLoader::visibility(
   const bool single = (header->infomask & kRemoverIsMulti) == 0;
   if (single && contradicts(*removed, header->infomask, kRemoverCommitted, kRemoverInvalid))
     return contradiction_of(*xid);
+  if (*removed == XidFate::aborted) catalog_.note_aborted(*xid);
   if (*removed == XidFate::committed) return Visibility{};
   if (*removed == XidFate::running) result.removed_by = *xid;
   return result;

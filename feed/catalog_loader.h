@@ -31,6 +31,13 @@ class TransactionLog {
   virtual std::expected<bool, std::string> frozen_later(Xid) { return false; }
 };
 
+/// That of catalogs which come out of a snapshot: what had ended by then, the catalog knows itself.
+class SnapshotLog : public TransactionLog {
+ public:
+  std::expected<XidFate, std::string> fate(Xid) override { return XidFate::running; }
+  std::expected<Xid, std::string> updater(Xid multixact) override;
+};
+
 /// That of the start, continued by the transactions the catalog was told of since; for nothing but catalogs
 /// in which nothing is open, as those of a database that was just copied.
 class ContinuedLog : public TransactionLog {

@@ -21,6 +21,11 @@ class CatalogTable {
     Row row;
     Xid made_by = 0;     ///< 0: committed
     Xid removed_by = 0;  ///< 0: live
+
+    template <class Io, class Self>
+    static void transfer(Io& io, Self& self) {
+      io(self.row, self.made_by, self.removed_by);
+    }
   };
   using Versions = std::vector<Version>;
 
@@ -109,6 +114,12 @@ class CatalogTable {
   }
 
   void forget(RowKey key) { rows_.erase(key); }
+
+  /// All of it, for a snapshot (snapshot_io.h).
+  template <class Io, class Self>
+  static void transfer(Io& io, Self& self) {
+    io(self.rows_);
+  }
 
   /// Calls visit(const Row&) for the newest row of each key that has not been removed.
   template <class Visit>

@@ -29,6 +29,11 @@ class TransactionFamilies {
     return [this, top = top_of(asking)](Xid other) { return top != 0 && top_of(other) == top; };
   }
 
+  template <class Io, class Self>
+  static void transfer(Io& io, Self& self) {
+    io(self.tops_);
+  }
+
  private:
   std::unordered_map<Xid, Xid> tops_;
 };
@@ -69,6 +74,14 @@ class DatabaseCatalog {
   /// Calls call(table) with the table of a catalog's rows; not for databases, which are not here.
   template <class Call>
   void with_table(CatalogKind kind, Call&& call);
+
+  /// All but `decoder`, for a snapshot (snapshot_io.h).
+  template <class Io, class Self>
+  static void transfer(Io& io, Self& self) {
+    io(self.oid, self.name, self.tablespace, self.map, self.map_may_be_later, self.lost, self.on_pages,
+       self.classes, self.attributes, self.types, self.namespaces, self.enums, self.indexes, self.ranges,
+       self.indexes_of_, self.toast_owners_);
+  }
 
   /// What an index, once seen, and a TOAST relation belong to.
   void note_index(const IndexRow& row);

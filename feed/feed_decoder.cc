@@ -56,6 +56,15 @@ FeedDecoder::FeedDecoder(const FeedParts& parts, FeedFilter filter, std::uint64_
       rows_(parts.catalog, parts.decoders, toast_) {}
 
 std::expected<void, std::string> FeedDecoder::apply(const Record& record) {
+  if (resumed_ && record.lsn() >= resumed_->position)
+    if (auto ended = end_redo(); !ended) return ended;
+  if (!redo_.valid()) begin_redo(record.lsn(), record.timeline());
+  position_ = record.end();
+  last_ = RecordPlace(record);
+  return resumed_ ? redo(record) : follow(record);
+}
+
+FeedDecoder::Result FeedDecoder::follow(const Record& record) {
   xid_ = record.xid();
   if (xid_ != 0) {
     if (record.toplevel_xid()) {
@@ -263,10 +272,12 @@ void FeedDecoder::follow_server(const Record& record) {
     return purge(buffer_.purge_before(running->oldest_running));
   }
   const auto checkpoint = read_checkpoint(record);
+  if (checkpoint && checkpoint->redo > redo_) begin_redo(checkpoint->redo, record.timeline());
   if ((checkpoint && checkpoint->shutdown) || is_end_of_recovery(record)) purge(buffer_.purge_unprepared());
 }
 
 FeedDecoder::Result FeedDecoder::gap(Lsn from, Lsn to, std::string_view reason) {
+  if (resumed_) resumed_->last = {};  // it may have been in the gap
   pages_.forget_all();
   toast_.forget_all();
   catalog_.lose_all();

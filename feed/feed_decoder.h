@@ -6,6 +6,7 @@
 
 #include "feed/catalog_loader.h"
 #include "feed/feed_filter.h"
+#include "feed/feed_snapshot.h"
 #include "feed/heap_decoder.h"
 #include "feed/relation_views.h"
 #include "feed/row_reader.h"
@@ -46,11 +47,29 @@ class FeedDecoder final : private RelationFilter {
   /// The server wrote this part of the log without images of pages.
   bool full_page_writes_off() const { return heap_.full_page_writes_off(); }
 
+  /// Writes all that is known, between two records; the other two as SnapshotHeader has them.
+  std::expected<void, std::string> save(SnapshotWriter& out, Lsn delivered, Lsn base_start);
+  /// Goes on where a snapshot was taken, of which header and catalog were read; before the first record. The
+  /// records to apply are those from header.redo on: up to header.position they only bring the pages back.
+  std::expected<void, std::string> load(SnapshotReader& in, const SnapshotHeader& header);
+  /// Whether there is something to save: records, and not only those before the snapshot that was loaded.
+  bool can_save() const { return last_.lsn.valid() && !resumed_; }
+  /// Behind the last record.
+  Lsn position() const { return position_; }
+  /// Whether the snapshot was taken with another filter. Then transactions that were running are told as
+  /// partial.
+  bool filter_changed() const { return filter_changed_; }
+
  private:
   using Result = std::expected<void, std::string>;
 
   bool wanted(const RelFileLocator& relation) override;
 
+  Result follow(const Record& record);
+  void begin_redo(Lsn redo, TimelineId timeline);
+  Result redo(const Record& record);
+  Result save_pages(SnapshotWriter& out);
+  Result end_redo();
   Result follow_changes(const Record& record);
   Result follow_change(const Record& record, const HeapChange& change);
   Result table_change(const Record& record, const HeapChange& change, const RelationView& view);
@@ -88,10 +107,23 @@ class FeedDecoder final : private RelationFilter {
 
   Xid xid_ = 0;    // of the record at hand
   Change change_;  // its buffers are used again
+
+  Lsn redo_;  // of the last checkpoint: what changes a page after it brings all of it
+  TimelineId redo_timeline_;
+  Lsn position_;  // behind the last record
+  RecordPlace last_;
+  std::optional<SnapshotHeader> resumed_;  // until its position is reached
+  bool filter_changed_ = false;
+
   // That the catalog or the file told of, not yet among their transaction's changes.
   struct Truncation {
     Change change;
     std::uint64_t place = 0;
+
+    template <class Io, class Self>
+    static void transfer(Io& io, Self& self) {
+      io(self.change, self.place);
+    }
   };
   std::vector<Truncation> truncations_;
 };

@@ -132,8 +132,8 @@ void HeapDecoder::remove(const Record& record) {
 
 void HeapDecoder::update(const Record& record) {
   const BlockRef* new_block = heap_block(record, 0);
-  if (new_block == nullptr) return;
   const BlockRef* other = heap_block(record, 1);
+  if (new_block == nullptr) return;
   const bool two_pages = other != nullptr && other->block != new_block->block;
   const BlockRef& old_block = two_pages ? *other : *new_block;
   Target old_page = target(record, old_block);

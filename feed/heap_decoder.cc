@@ -117,14 +117,19 @@ void HeapDecoder::run(const Operation& operation, const Record& record) {
 
 const BlockRef* HeapDecoder::heap_block(const Record& record, int id) {
   const BlockRef* block = record.block(id);
-  return block != nullptr && block->fork == Fork::main && wanted(block->relation) ? block : nullptr;
+  if (block == nullptr || block->fork != Fork::main) return nullptr;
+  if (wanted(block->relation)) return block;
+  // It may be wanted again: a table can get another name.
+  pages_.set_unknown({block->relation, block->block});
+  return nullptr;
 }
 
 HeapDecoder::Target HeapDecoder::target(const Record& record, const BlockRef& block) {
   if (block.has_image && block.image.apply) return image_of(record, block);
   Target target(block);
   target.page = pages_.find(target.key, record.lsn());
-  target.pending = target.page.has_value();
+  // A page out of a snapshot may be ahead of the record.
+  target.pending = target.page && target.page->lsn() < record.end();
   return target;
 }
 

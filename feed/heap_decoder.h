@@ -25,9 +25,9 @@ class RelationFilter {
   virtual bool wanted(const RelFileLocator& relation) = 0;
 };
 
-/// Applies records in the order of WAL; where WAL is missing, call PageTable::forget_all() before the next.
-/// Borrows the table, whose pages nobody else may change, and the filter (nullptr: everything is wanted). One
-/// thread at a time.
+/// Applies records in the order of WAL (one that a page has seen already leaves it as it is); where WAL is
+/// missing, call PageTable::forget_all() before the next. Borrows the table, whose pages nobody else may
+/// change, and the filter (nullptr: everything is wanted). One thread at a time.
 ///
 /// full_page_writes=off does not make a known page unknown, as WAL still holds each change to it; pages that
 /// are not known stay so, and TupleGap says why (a server that was started so mentions it in WAL at its next
@@ -52,6 +52,9 @@ class HeapDecoder {
 
   /// Unknown pages do not come whole at their next change.
   bool full_page_writes_off() const { return gap_ == TupleGap::full_page_writes_off; }
+  /// Why tuples on unknown pages are not known, for a snapshot.
+  TupleGap gap() const { return gap_; }
+  void set_gap(TupleGap gap) { gap_ = gap; }
 
  private:
   /// A page that a record changes: unknown, or as it was before (then the change is `pending`), or as an

@@ -18,6 +18,9 @@
 
 namespace walkit {
 
+class SnapshotReader;
+class SnapshotWriter;
+
 struct PageKey {
   RelFileLocator relation;
   BlockNumber block = 0;
@@ -57,8 +60,16 @@ class PageTable {
   /// Everything of a database in one tablespace.
   void drop_database(Oid tablespace, Oid database);
 
+  bool has_base() const { return base_ != nullptr; }
   /// WAL is missing: no page is known any more, and the base pages are out of date.
   void forget_all();
+
+  /// These pages, as far as they are known, for a snapshot (feed_snapshot.h).
+  void save(std::span<const PageKey> keys, SnapshotWriter& out);
+  void load(SnapshotReader& in);
+  /// Which pages were ever heard of: of these the base pages are out of date. Without base pages nothing.
+  void save_heard_of(SnapshotWriter& out) const;
+  void load_heard_of(SnapshotReader& in);
 
   const std::optional<std::string>& error() const { return error_; }
   std::size_t known_pages() const { return known_; }

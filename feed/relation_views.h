@@ -34,6 +34,8 @@ class RelationViews {
   /// A schema with the names of its types; nullptr of nullptr.
   SchemaRef named(const SchemaRef& schema, Xid asking);
   bool wants(const RelationSchema& schema) const;
+  /// What was decided is decided anew.
+  void forget() { views_.clear(); }
 
  private:
   struct FileHash {

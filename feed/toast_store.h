@@ -18,6 +18,9 @@
 
 namespace walkit {
 
+class SnapshotReader;
+class SnapshotWriter;
+
 /// Borrows the pages. One thread at a time. Memory: about 150 bytes for each of the latest kMaxValues values,
 /// and 20 for each chunk found in base pages, kMaxBaseChunks at most; what is beyond that is not found.
 class ToastStore final : public ToastSource {
@@ -35,6 +38,12 @@ class ToastStore final : public ToastSource {
   /// Where the next values are looked for: the TOAST relation, its file, and the record that asks.
   void look_in(Oid toast_relation, const std::optional<RelFileLocator>& file, Lsn at);
 
+  /// Where the latest values lie, for a snapshot (feed_snapshot.h); not what was found in base pages.
+  void save(SnapshotWriter& out) const;
+  void load(SnapshotReader& in);
+  /// At most `limit` pages of those values, the latest first.
+  std::vector<PageKey> latest_pages(std::size_t limit) const;
+
   std::expected<void, Unavailable> fetch(const ToastPointer& pointer,
                                          std::vector<std::byte>& chunks) override;
 
@@ -43,6 +52,11 @@ class ToastStore final : public ToastSource {
     RelFileLocator file;
     Oid id = 0;
     bool operator==(const Value&) const = default;
+
+    template <class Io, class Self>
+    static void transfer(Io& io, Self& self) {
+      io(self.file, self.id);
+    }
   };
   struct ValueHash {
     std::size_t operator()(const Value& value) const;

@@ -61,9 +61,13 @@ void TransactionBuffer::assign(Xid top, Xid sub) {
 std::expected<void, std::string> TransactionBuffer::add(const Change& change, std::uint64_t place) {
   Transaction& owner = transaction(change.xid);
   if (owner.database == 0) owner.database = change.relation.database;
-  ChangeLog& log = owner.log;
+  return append(owner.log, place, change);
+}
+
+std::expected<void, std::string> TransactionBuffer::append(ChangeLog& log, std::uint64_t sequence,
+                                                           const Change& change) {
   const std::size_t before = log.memory_bytes();
-  log.append(place, change.xid, change, schemas_);
+  log.append(sequence, change.xid, change, schemas_);
   memory_bytes_ += log.memory_bytes() - before;
   return memory_bytes_ > limit_bytes_ ? spill_excess() : std::expected<void, std::string>{};
 }

@@ -17,6 +17,9 @@ namespace walkit {
 /// Whether one xid was given out before another, less than 2^31 transactions apart (TransactionIdPrecedes).
 constexpr bool xid_precedes(Xid a, Xid b) { return static_cast<std::int32_t>(a - b) < 0; }
 
+class SnapshotReader;
+class SnapshotWriter;
+
 /// Changes that only a commit tells of, and where they stand among the others.
 struct CommitChanges {
   std::vector<Change> first;
@@ -70,6 +73,12 @@ class TransactionBuffer {
   /// ... and all but the prepared ones where a server ended or began. Both say which.
   std::vector<Xid> purge_unprepared();
 
+  /// For a snapshot (feed_snapshot.h). load() wants an empty buffer.
+  std::expected<void, std::string> save(SnapshotWriter& out);
+  std::expected<void, std::string> load(SnapshotReader& in);
+  /// Whatever runs now is told as partial.
+  void forget_first_complete() { first_complete_.reset(); }
+
   std::size_t memory_bytes() const { return memory_bytes_; }
   std::size_t transactions() const { return transactions_.size(); }
 
@@ -82,6 +91,12 @@ class TransactionBuffer {
     ChangeLog log;
     std::optional<Change> held;
     std::vector<Xid> subxacts;  // assigned before the end
+
+    /// All but the log.
+    template <class Io, class Self>
+    static void transfer(Io& io, Self& self) {
+      io(self.first_lsn, self.database, self.prepared, self.gid, self.held, self.subxacts);
+    }
   };
   using Transactions = std::unordered_map<Xid, std::unique_ptr<Transaction>>;
 
@@ -90,7 +105,10 @@ class TransactionBuffer {
   void drop(Xid xid);
   template <typename Condition>
   std::vector<Xid> drop_if(Condition condition);
+  std::expected<void, std::string> append(ChangeLog& log, std::uint64_t sequence, const Change& change);
   std::expected<void, std::string> spill_excess();
+  std::expected<void, std::string> save_log(const ChangeLog& log, SnapshotWriter& out);
+  std::expected<void, std::string> load_log(ChangeLog& log, SnapshotReader& in);
   std::expected<void, std::string> deliver(const TransactionInfo& info, std::span<const Xid> family,
                                            const CommitChanges& more, EventSink& sink);
   bool partial(Xid xid) const { return !first_complete_ || xid_precedes(xid, *first_complete_); }

@@ -8,14 +8,15 @@
 #include <string>
 
 #include "feed/feed_decoder.h"
-#include "feed/io/data_directory_reader.h"
 #include "feed/io/file_sink.h"
 #include "feed/io/iconv_decoder.h"
+#include "feed/io/replaced_file.h"
 #include "feed/io/temporary_file_spill.h"
 #include "feed/undo_script.h"
 #include "tools/feed_arguments.h"
 #include "tools/feed_input.h"
 #include "tools/feed_reader.h"
+#include "tools/feed_snapshots.h"
 #include "tools/interrupt.h"
 #include "tools/opened_catalog.h"
 
@@ -57,38 +58,45 @@ class SystemDecoders final : public TextDecoders {
 /// All that stands between records and events.
 class Pipeline {
  public:
-  Pipeline(DataDirectoryReader& directory, std::unique_ptr<Catalog> catalog, EventSink& events,
-           const FeedFilter& filter)
-      : catalog_(std::move(catalog)),
-        pages_(page_spill_, &directory.pages()),
-        decoder_({.catalog = *catalog_,
-                  .pages = pages_,
-                  .base = &directory.pages(),
-                  .log = directory.transactions(),
-                  .buffer = buffer_,
-                  .decoders = decoders_,
-                  .sink = events},
-                 filter, directory.control().system_identifier) {
-    buffer_.set_first_complete(directory.control().next_xid);
+  explicit Pipeline(FeedOrigin& origin) : origin_(origin), pages_(page_spill_, origin.base()) {}
+
+  std::expected<void, std::string> open(EventSink& events, const FeedFilter& filter) {
+    auto catalog = origin_.read_catalog(pages_);
+    if (!catalog) return std::unexpected(std::move(catalog).error());
+    catalog_ = *std::move(catalog);
+    decoder_.emplace(FeedParts{.catalog = *catalog_,
+                               .pages = pages_,
+                               .base = origin_.base(),
+                               .log = origin_.log(),
+                               .buffer = buffer_,
+                               .decoders = decoders_,
+                               .sink = events},
+                     filter, origin_.system_identifier());
+    if (origin_.snapshot() != nullptr) return origin_.snapshot()->read_rest(*decoder_);
+    buffer_.set_first_complete(origin_.directory()->control().next_xid);
+    return {};
   }
 
-  FeedDecoder& decoder() { return decoder_; }
+  FeedDecoder& decoder() { return *decoder_; }
 
  private:
+  FeedOrigin& origin_;
   TemporaryFileSpill page_spill_{temporary_directory()};
   TemporaryFileSpill change_spill_{temporary_directory()};
   std::unique_ptr<Catalog> catalog_;
   PageTable pages_;
   TransactionBuffer buffer_{change_spill_, kTransactionBytes};
   SystemDecoders decoders_;
-  FeedDecoder decoder_;
+  std::optional<FeedDecoder> decoder_;
 };
 
 /// What is read, to the decoder; what that makes of it, to the sink before there is a long wait.
 class FeedTaker final : public RecordTaker {
  public:
-  FeedTaker(FeedDecoder& decoder, EventSink& events, FileSink& sink, const Messages& messages)
-      : decoder_(decoder), events_(events), sink_(sink), messages_(messages) {}
+  /// `snapshots` may be nullptr.
+  FeedTaker(FeedDecoder& decoder, FeedSnapshots* snapshots, EventSink& events, FileSink& sink,
+            const Messages& messages)
+      : decoder_(decoder), snapshots_(snapshots), events_(events), sink_(sink), messages_(messages) {}
 
   void along(const TimelineHistory& history) override {
     // A timeline that was not the first, without a history: where it began only the pages know.
@@ -96,10 +104,15 @@ class FeedTaker final : public RecordTaker {
   }
   Result record(const Record& record) override {
     auto applied = decoder_.apply(record);
+    if (applied && snapshots_ != nullptr) applied = snapshots_->after(record);
     if (decoder_.full_page_writes_off() && !told_images_off_) tell_images_off(record.lsn());
     return applied;
   }
-  Result gap(Lsn from, Lsn to, std::string_view reason) override { return decoder_.gap(from, to, reason); }
+  Result gap(Lsn from, Lsn to, std::string_view reason) override {
+    if (snapshots_ != nullptr)
+      if (auto gone = snapshots_->give_up(); !gone) return gone;
+    return decoder_.gap(from, to, reason);
+  }
   Result caught_up() override {
     if (auto flushed = events_.flush(); !flushed) return flushed;
     return sink_.synced() ? Result{} : sink_.sync();
@@ -113,6 +126,7 @@ class FeedTaker final : public RecordTaker {
   }
 
   FeedDecoder& decoder_;
+  FeedSnapshots* snapshots_;
   EventSink& events_;
   FileSink& sink_;
   const Messages& messages_;
@@ -124,16 +138,13 @@ class Feed {
   Feed(FeedArguments arguments, Messages& messages) : arguments_(std::move(arguments)), messages_(messages) {}
 
   int run() {
-    auto directory = open_catalog(arguments_.catalog);
-    if (!directory) return fail(directory.error());
-    directory_ = *std::move(directory);
-    input_ = open_feed_input(*directory_, arguments_, messages_);
+    if (const auto opened = open_origin(); !opened) return fail(opened.error());
+    input_ = open_feed_input(*origin_, origin_->start(), arguments_, messages_);
     if (!input_) return kExitInput;
-    if (const auto begun = begin_at_checkpoint(*directory_, *input_); !begun) return fail(begun.error());
+    if (const auto begun = begin_at_checkpoint(*origin_, *input_); !begun) return fail(begun.error());
     if (const auto opened = open_sink(); !opened) return fail(opened.error());
-    auto catalog = directory_->read_catalog();
-    if (!catalog) return fail(catalog.error());
-    Pipeline pipeline(*directory_, *std::move(catalog), events(), arguments_.filter);
+    Pipeline pipeline(*origin_);
+    if (const auto opened = pipeline.open(events(), arguments_.filter); !opened) return fail(opened.error());
     return decode(pipeline.decoder());
   }
 
@@ -143,6 +154,7 @@ class Feed {
     return kExitInput;
   }
 
+  std::expected<void, std::string> open_origin();
   std::expected<void, std::string> open_sink();
   EventSink& events() { return undo_ ? static_cast<EventSink&>(*undo_) : *format_; }
   int decode(FeedDecoder& decoder);
@@ -150,10 +162,13 @@ class Feed {
   int conclude(const DecodeResult& result);
   int tell_left_out() const;
   std::expected<void, std::string> tell_skipped();
+  std::expected<Lsn, std::string> deliver();
+  int tell_short(const FeedDecoder& decoder) const;
 
   FeedArguments arguments_;
   Messages& messages_;
-  std::unique_ptr<DataDirectoryReader> directory_;
+  std::optional<FeedState> saved_;  // of the run that is gone on with
+  std::optional<FeedOrigin> origin_;
   std::optional<WalInput> input_;
   std::unique_ptr<FileSink> sink_;
   std::unique_ptr<LineFormat> format_;  // or
@@ -162,20 +177,43 @@ class Feed {
   std::optional<Lsn> skipped_from_;  // where the run before ended, if that is before the catalog's start
 };
 
-std::expected<void, std::string> Feed::open_sink() {
-  FeedState state{
-      .system_identifier = directory_->control().system_identifier, .position = {}, .sink_bytes = 0};
-  bool resumed = arguments_.undo;  // at its beginning: a script takes the place of another
+// A snapshot without its state is of a run that nobody goes on with.
+std::expected<void, std::string> Feed::open_origin() {
+  std::unique_ptr<SnapshotFile> resumed;
   if (!arguments_.state.empty()) {
-    const auto saved = read_feed_state(arguments_.state);
-    if (!saved) return std::unexpected(saved.error());
-    if (*saved && (*saved)->system_identifier != state.system_identifier)
-      return std::unexpected(
-          fmt::format("file \"{}\" is the state of a feed of another server", arguments_.state));
-    resumed = saved->has_value();
-    state = saved->value_or(state);
+    auto saved = read_feed_state(arguments_.state);
+    if (!saved) return std::unexpected(std::move(saved).error());
+    saved_ = *saved;
   }
-  if (state.position.valid() && state.position < directory_->start()) skipped_from_ = state.position;
+  if (saved_ && saved_->sink != arguments_.sink)
+    return std::unexpected(fmt::format("file \"{}\" is the state of a feed to \"{}\", not to \"{}\"",
+                                       arguments_.state, saved_->sink, arguments_.sink));
+  if (saved_) {
+    auto snapshot = SnapshotFile::open(snapshot_path_of(arguments_.state));
+    if (!snapshot) return std::unexpected(std::move(snapshot).error());
+    resumed = *std::move(snapshot);
+  }
+  if (arguments_.catalog.empty() && resumed == nullptr)
+    return std::unexpected(
+        fmt::format("--catalog is required: there is no state \"{}\" with a snapshot", arguments_.state));
+  if (resumed != nullptr && saved_->position < resumed->header().delivered)
+    return std::unexpected(
+        fmt::format("file \"{}\" is of a later run than file \"{}\"", resumed->path(), arguments_.state));
+  auto origin = FeedOrigin::open(arguments_.catalog, std::move(resumed));
+  if (!origin) return std::unexpected(std::move(origin).error());
+  origin_ = *std::move(origin);
+  if (!saved_ || saved_->system_identifier == origin_->system_identifier()) return {};
+  return std::unexpected(
+      fmt::format("file \"{}\" is the state of a feed of another server", arguments_.state));
+}
+
+std::expected<void, std::string> Feed::open_sink() {
+  if (!arguments_.state.empty() && !saved_)
+    if (auto removed = remove_durably(snapshot_path_of(arguments_.state)); !removed) return removed;
+  const bool resumed = saved_ || arguments_.undo;  // at its beginning: a script takes the place of another
+  const FeedState state = saved_.value_or(FeedState{origin_->system_identifier(), {}, 0, arguments_.sink});
+  if (origin_->snapshot() == nullptr && state.position.valid() && state.position < origin_->position())
+    skipped_from_ = state.position;
   arguments_.filter.start = std::max(arguments_.filter.start, state.position);
   auto sink = FileSink::open(arguments_.sink, arguments_.state, state, resumed);
   if (!sink) return std::unexpected(std::move(sink).error());
@@ -188,11 +226,24 @@ std::expected<void, std::string> Feed::open_sink() {
   return {};
 }
 
+std::expected<Lsn, std::string> Feed::deliver() {
+  if (auto finished = events().finish(); !finished) return std::unexpected(std::move(finished).error());
+  if (auto synced = sink_->sync(); !synced) return std::unexpected(std::move(synced).error());
+  return sink_->position();
+}
+
 int Feed::decode(FeedDecoder& decoder) {
   stop_on_interrupt();
+  stop_on_termination();
   if (const auto told = tell_skipped(); !told) return fail(told.error());
-  if (arguments_.follow) stop_on_termination();
-  FeedTaker taker(decoder, events(), *sink_, messages_);
+  if (decoder.filter_changed())
+    messages_.warning(fmt::format(
+        "\"{}\" was made with other filters: transactions that were running are partial", origin_->name()));
+  std::optional<FeedSnapshots> snapshots;
+  if (!arguments_.state.empty() && !arguments_.filter.leaves_commits_out())
+    snapshots.emplace(snapshot_path_of(arguments_.state), arguments_.snapshot_every_bytes,
+                      origin_->base_start(), decoder, [this] { return deliver(); });
+  FeedTaker taker(decoder, snapshots ? &*snapshots : nullptr, events(), *sink_, messages_);
   const FeedReading how{.follow = arguments_.follow,
                         .keep_going = arguments_.keep_going,
                         .other_timelines = !arguments_.timeline,
@@ -201,18 +252,28 @@ int Feed::decode(FeedDecoder& decoder) {
   const auto read = read_for_feed(*input_, how, taker, messages_);
   if (!read) return fail(read.error());
   if (undo_ && interrupted()) return fail("interrupted: a script without the newest changes would be wrong");
-  const int status = std::max(conclude(read->result), read->skipped ? kExitDamage : kExitDone);
-  if (const auto finished = events().finish(); !finished) return fail(finished.error());
-  if (const auto synced = sink_->sync(); !synced) return fail(synced.error());
+  int status = conclude(read->result);
+  if (status == kExitDone) status = tell_short(decoder);
+  if (read->skipped) status = std::max(status, kExitDamage);
+  if (const auto delivered = deliver(); !delivered) return fail(delivered.error());
+  if (snapshots)
+    if (const auto taken = snapshots->take(); !taken) return fail(taken.error());
   return std::max({status, tell_left_out(), skipped_from_ ? kExitDamage : kExitDone});
+}
+
+// WAL that ends before what was read of it earlier is not all there is.
+int Feed::tell_short(const FeedDecoder& decoder) const {
+  const bool is_short = decoder.position() < origin_->position() && origin_->snapshot() != nullptr;
+  if (!is_short || interrupted()) return kExitDone;
+  return fail(fmt::format("the WAL ends at {}, but \"{}\" goes on at {}", to_string(decoder.position()),
+                          origin_->name(), to_string(origin_->position())));
 }
 
 // Whoever names a server, be it for its catalogs, lets it say how far its WAL can be read.
 std::function<std::expected<Lsn, std::string>()> Feed::ask_flush_position() const {
   const bool running = is_connection(arguments_.catalog);
   if (!running && !arguments_.connection) return {};
-  return follow_server_wal(arguments_.connection.value_or(arguments_.catalog),
-                           directory_->control().system_identifier);
+  return follow_server_wal(arguments_.connection.value_or(arguments_.catalog), origin_->system_identifier());
 }
 
 // A newer catalog than the run before had cannot give what committed between them.
@@ -220,21 +281,21 @@ std::expected<void, std::string> Feed::tell_skipped() {
   if (!skipped_from_) return {};
   messages_.error(fmt::format(
       "file \"{}\" says {}, but with \"{}\" the feed begins at {}: what is between is missing",
-      arguments_.state, to_string(*skipped_from_), arguments_.catalog, to_string(directory_->start())));
-  return events().gap(*skipped_from_, directory_->start(), "later catalog");
+      arguments_.state, to_string(*skipped_from_), arguments_.catalog, to_string(origin_->start())));
+  return events().gap(*skipped_from_, origin_->start(), "later catalog");
 }
 
 // What stopped the reading short, on stderr and in the stream, and the exit status.
 int Feed::conclude(const DecodeResult& result) {
   if (interrupted()) return kExitDone;
-  const Lsn last = result.position.valid() ? result.position : directory_->start();
+  const Lsn last = std::max(result.position, origin_->position());
   if (result.why == DecodeEnd::corrupt) {
     messages_.error(fmt::format("error in WAL record at {}: {}", to_string(result.last),
                                 reading_error_text(result, *input_, messages_.major())));
   } else if (result.why == DecodeEnd::source) {
     messages_.error(reading_error_text(result, *input_, messages_.major()));
   } else if (!result.first.valid()) {
-    messages_.error(fmt::format("could not find a valid record after {}", to_string(directory_->start())));
+    messages_.error(fmt::format("could not find a valid record after {}", to_string(origin_->start())));
     return kExitDamage;
   } else if (result.why == DecodeEnd::end_of_wal && last < input_->written_to) {
     messages_.error(fmt::format("WAL ends at {}, but the server wrote it up to {}", to_string(last),

@@ -26,21 +26,26 @@ constexpr int kExitNothing = 1;
 constexpr int kExitUsage = 2;
 constexpr int kExitInput = 3;
 
-/// The catalogs from a data directory on, if there is one.
+/// The catalogs from where they are known on.
 class Names {
  public:
-  Names(DataDirectoryReader& directory, std::unique_ptr<Catalog> catalog)
-      : catalog_(std::move(catalog)),
-        pages_(spill_, &directory.pages()),
-        follower_(*catalog_, pages_, directory.transactions()) {}
+  explicit Names(FeedOrigin& origin) : origin_(origin), pages_(spill_, origin.base()) {}
 
-  CatalogFollower& follower() { return follower_; }
+  std::expected<void, std::string> read() {
+    auto catalog = origin_.read_catalog(pages_);
+    if (!catalog) return std::unexpected(std::move(catalog).error());
+    catalog_ = *std::move(catalog);
+    follower_.emplace(*catalog_, pages_, origin_.log());
+    return {};
+  }
+  CatalogFollower& follower() { return *follower_; }
 
  private:
+  FeedOrigin& origin_;
   TemporaryFileSpill spill_{temporary_directory()};
   std::unique_ptr<Catalog> catalog_;
   PageTable pages_;
-  CatalogFollower follower_;
+  std::optional<CatalogFollower> follower_;
 };
 
 // Nothing is made of units: each record is wanted in its turn.
@@ -195,18 +200,17 @@ int Find::run_without_names() {
 }
 
 int Find::run_with_names() {
-  auto directory = open_catalog(arguments_.feed.catalog);
-  if (!directory) return fail(directory.error());
-  auto input = open_feed_input(**directory, arguments_.feed, messages_);
+  auto origin = FeedOrigin::open(arguments_.feed.catalog, nullptr);
+  if (!origin) return fail(origin.error());
+  auto input = open_feed_input(*origin, origin->position(), arguments_.feed, messages_);
   if (!input) return kExitInput;
-  if (const auto begun = begin_at_checkpoint(**directory, *input); !begun) return fail(begun.error());
-  auto catalog = (*directory)->read_catalog();
-  if (!catalog) return fail(catalog.error());
+  if (const auto begun = begin_at_checkpoint(*origin, *input); !begun) return fail(begun.error());
+  Names names(*origin);
+  if (const auto read = names.read(); !read) return fail(read.error());
   // A base backup that the catalogs are from will do to recover from, too.
-  if (!base_backup_ && (*directory)->is_backup())
+  if (!base_backup_ && origin->directory() != nullptr && origin->directory()->is_backup())
     if (auto backup = backup_of_directory(arguments_.feed.catalog)) base_backup_ = *std::move(backup);
-  Names names(**directory, *std::move(catalog));
-  return search(*input, (*directory)->start(), &names.follower());
+  return search(*input, origin->position(), &names.follower());
 }
 
 int Find::search(WalInput& input, Lsn start, CatalogFollower* follower) {

@@ -105,7 +105,9 @@ std::expected<FeedArguments, std::string> read_feed_arguments(const ParsedOption
   arguments.undo = parsed.has(Id::undo);
   if (arguments.undo && (parsed.has(Id::format) || parsed.has(Id::state) || arguments.follow))
     return std::unexpected("--undo writes SQL, once: neither --format, --state nor --follow goes with it");
-  if (arguments.catalog.empty() && parsed.command == Command::feed)
+  if (!read(parsed, Id::snapshot_every, arguments.snapshot_every_bytes, parse_size))
+    return wrong(Id::snapshot_every);
+  if (arguments.catalog.empty() && arguments.state.empty() && parsed.command == Command::feed)
     return std::unexpected("--catalog is required");
   if (parsed.has(Id::repo)) {
     auto settings = read_archive_settings(parsed);

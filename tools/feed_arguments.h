@@ -15,13 +15,14 @@
 namespace walkit {
 
 struct FeedArguments {
-  std::string catalog;
-  FeedFilter filter;  ///< --start among it
+  std::string catalog;  ///< may be empty where there is a state
+  FeedFilter filter;    ///< --start among it
   Lsn end;
   FeedFormat format = FeedFormat::walkit;
   bool undo = false;
   std::string sink = "-";
   std::string state;  ///< empty: none is kept
+  std::uint64_t snapshot_every_bytes = std::uint64_t{256} << 20;
   std::vector<std::string> operands;
   std::optional<ArchiveSettings> archive;  ///< --repo: read from there instead of from files
   std::optional<TimelineId> timeline;

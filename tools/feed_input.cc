@@ -14,17 +14,17 @@
 namespace walkit {
 namespace {
 
-// Whether the WAL at the directory's start is its server's.
-std::expected<bool, SourceError> is_of_server(const DataDirectoryReader& directory, WalSource& source) {
+// Whether the WAL at `start` is of the origin's server.
+std::expected<bool, SourceError> is_of_server(const FeedOrigin& origin, Lsn start, WalSource& source) {
   const Geometry geometry = source.geometry();
   std::array<std::byte, kLongPageHeaderSize> bytes;
-  const Lsn start = geometry.segment_start(geometry.segment_of(directory.start()));
+  const Lsn segment = geometry.segment_start(geometry.segment_of(start));
   for (std::size_t size = 0; size < bytes.size();) {
-    const auto read = source.read_at(start + size, std::span(bytes).subspan(size));
+    const auto read = source.read_at(segment + size, std::span(bytes).subspan(size));
     if (!read) return std::unexpected(read.error());
     size += *read;
   }
-  return parse_page_header(bytes).system_identifier == directory.control().system_identifier;
+  return parse_page_header(bytes).system_identifier == origin.system_identifier();
 }
 
 /// Takes the record that reading begins with.
@@ -52,11 +52,11 @@ std::optional<TimelineHistory> history_beside(const WalInput& input) {
 
 // Of a running server the start is its last checkpoint, which is too old for what was removed since and can
 // be too new for an archive.
-void hint_about_start(const DataDirectoryReader& directory, const Messages& messages) {
+void hint_about_start(Lsn start, const Messages& messages) {
   messages.hint(
       fmt::format("WAL is needed from {}, where the server's last checkpoint began. If it is gone, run "
                   "CHECKPOINT and start again; if it is not archived yet, run SELECT pg_switch_wal().",
-                  to_string(directory.start())));
+                  to_string(start)));
 }
 
 std::optional<WalInput> open_input(const InputRequest& request, const FeedArguments& arguments,
@@ -66,9 +66,9 @@ std::optional<WalInput> open_input(const InputRequest& request, const FeedArgume
 }
 
 // Named WAL is read as far as the server says it is written; if none is named, its own pg_wal.
-std::optional<WalInput> open_server_input(const DataDirectoryReader& directory, InputRequest request,
+std::optional<WalInput> open_server_input(const FeedOrigin& origin, InputRequest request,
                                           const FeedArguments& arguments, Messages& messages) {
-  const std::uint64_t identifier = directory.control().system_identifier;
+  const std::uint64_t identifier = origin.system_identifier();
   const bool own = request.operands.empty() && !arguments.archive;
   if (own) {
     auto found = find_server_wal(arguments.catalog, identifier);
@@ -100,48 +100,47 @@ std::string temporary_directory() {
   return directory != nullptr && *directory != '\0' ? directory : "/tmp";
 }
 
-std::optional<WalInput> open_feed_input(const DataDirectoryReader& directory, const FeedArguments& arguments,
+std::optional<WalInput> open_feed_input(const FeedOrigin& origin, Lsn start, const FeedArguments& arguments,
                                         Messages& messages) {
   InputRequest request{.operands = arguments.operands,
                        .path = std::nullopt,
                        .timeline = arguments.timeline,
-                       .origin = TimelinePoint{directory.timeline(), directory.start()},
-                       .start = directory.start(),
+                       .origin = TimelinePoint{origin.timeline(), start},
+                       .start = start,
                        .end = arguments.end,
                        .jobs = 1,
                        .follow = arguments.follow,
                        .fixed_dialect = true};
   const bool running = is_connection(arguments.catalog);
-  if (request.operands.empty() && !arguments.archive && !running)
+  if (request.operands.empty() && !arguments.archive && !running && origin.directory() != nullptr)
     request.operands = {arguments.catalog + "/pg_wal"};
-  auto input = running ? open_server_input(directory, request, arguments, messages)
+  auto input = running ? open_server_input(origin, request, arguments, messages)
                        : open_input(request, arguments, messages);
   if (!input) return {};
-  if (input->format == nullptr || input->format->major != directory.major()) {
+  if (input->format == nullptr || input->format->major != origin.major()) {
     messages.error(fmt::format("the WAL is not that of PostgreSQL {}, which \"{}\" belongs to",
-                               directory.control().major, arguments.catalog));
+                               static_cast<int>(origin.major()), origin.name()));
     return {};
   }
-  if (const std::uint32_t size = input->source->geometry().segment_size_bytes;
-      size != directory.control().segment_size_bytes) {
+  const std::uint32_t size = input->source->geometry().segment_size_bytes;
+  if (const auto* directory = origin.directory();
+      directory != nullptr && size != directory->control().segment_size_bytes) {
     messages.error(
         fmt::format("the WAL has segments of {} bytes, that of the server that \"{}\" belongs to, of {}",
-                    size, arguments.catalog, directory.control().segment_size_bytes));
+                    size, origin.name(), directory->control().segment_size_bytes));
     return {};
   }
-  const auto same = is_of_server(directory, *input->source);
+  const auto same = is_of_server(origin, start, *input->source);
   // Without a segment there what is known of others decides.
-  const bool stranger = same ? !*same
-                             : input->system_identifier != 0 &&
-                                   input->system_identifier != directory.control().system_identifier;
+  const bool stranger =
+      same ? !*same : input->system_identifier != 0 && input->system_identifier != origin.system_identifier();
   if (stranger) {
-    messages.error(
-        fmt::format("the WAL is not that of the server that \"{}\" belongs to", arguments.catalog));
+    messages.error(fmt::format("the WAL is not that of the server that \"{}\" belongs to", origin.name()));
     return {};
   }
   if (!same && running && !arguments.follow) {
     messages.error(source_error_text(same.error(), *input, messages.major()));
-    hint_about_start(directory, messages);
+    hint_about_start(start, messages);
     return {};
   }
   if (arguments.follow && !input->place) {
@@ -153,8 +152,9 @@ std::optional<WalInput> open_feed_input(const DataDirectoryReader& directory, co
   return input;
 }
 
-std::expected<void, std::string> begin_at_checkpoint(DataDirectoryReader& directory, const WalInput& input) {
-  if (!directory.needs_checkpoint()) return {};
+std::expected<void, std::string> begin_at_checkpoint(const FeedOrigin& origin, const WalInput& input) {
+  if (origin.snapshot() != nullptr || !origin.directory()->needs_checkpoint()) return {};
+  DataDirectoryReader& directory = *origin.directory();
   FirstCheckpoint first;
   decode_in_order(*input.source, *input.format, {directory.checkpoint(), {}}, 1, first);
   if (!first.found || first.found->lsn != directory.checkpoint() || first.found->redo != directory.start())

@@ -103,16 +103,22 @@ constexpr Option kOptions[] = {
      "walkit (the default), wal2json (its format version 2) or\ndebezium; docs/feed.md describes them"},
     {Id::catalog, "catalog", 0, required, "SOURCE", feed, Places::line,
      "where the feed begins: data directory of a stopped server or\n"
-     "base backup, or a running server (connection string or URI,\n"
-     "without a password); its pg_wal is read unless WAL is named"},
+     "base backup, a running server (connection string or URI,\n"
+     "without a password; pg_wal of these is read unless WAL is\n"
+     "named), or another feed's --state; not needed to go on"},
     {Id::catalog, "catalog", 0, required, "SOURCE", find, Places::line,
-     "data directory of a stopped server or base backup, or a\n"
-     "running server (connection string or URI): shows tables by\n"
-     "name; WAL is read from its redo point on"},
+     "data directory of a stopped server or base backup, a running\n"
+     "server (connection string or URI), or a feed's --state: shows\n"
+     "tables by name; WAL is read from its redo point, or the\n"
+     "feed's position, on"},
     {Id::sink, "sink", 0, required, "FILE", feed, Places::line, "write events to FILE; - is standard output",
      kOldestMajor, Major::open, "-"},
     {Id::state, "state", 0, required, "FILE", feed, Places::line,
-     "keep in FILE how far events were written, and go on there"},
+     "keep in FILE how far events were written, in FILE.snapshot\n"
+     "what is needed to go on there, and go on there"},
+    {Id::snapshot_every, "snapshot-every", 0, required, "SIZE", feed, Places::line,
+     "with --state: while reading, renew FILE.snapshot at most\nonce in so much WAL", kOldestMajor,
+     Major::open, "256MB"},
     toggle(Id::undo, "undo", feed, Places::line,
            "instead of events, write the SQL for psql that takes them\nback, newest first"),
     {Id::database, "database", 0, required, "LIST", kFeeding, Places::line,

@@ -115,6 +115,7 @@ enum class OptionId : std::uint8_t {
   operations,
   sink,
   state,
+  snapshot_every,
   undo,
   drop,
   truncate,

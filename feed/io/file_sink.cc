@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "feed/io/replaced_file.h"
 #include "walreader/crc32c.h"
 
 namespace walkit {
@@ -18,31 +19,12 @@ namespace {
 constexpr std::uint64_t kSyncBytes = std::uint64_t{8} << 20;
 constexpr std::size_t kMaxStateBytes = 4096;
 
-std::string system_message(std::string_view what, const std::string& path) {
-  return fmt::format("could not {} file \"{}\": {}", what, path, strerror(errno));
-}
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-bool sync_directory_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return fd.valid() && ::fsync(fd.get()) == 0;
-}
-
 std::string text_of(const FeedState& state) {
+  using nlohmann::json;
   const std::string members =
-      fmt::format(R"("version":1,"system_identifier":{},"position":{},"sink_bytes":{})",
-                  state.system_identifier, state.position.value, state.sink_bytes);
+      fmt::format(R"("version":2,"system_identifier":{},"position":{},"sink_bytes":{},"sink":{})",
+                  state.system_identifier, state.position.value, state.sink_bytes,
+                  json(state.sink).dump(-1, ' ', false, json::error_handler_t::replace));
   Crc32c crc;
   crc.update(std::as_bytes(std::span(members)));
   return fmt::format("{{{},\"crc32c\":{}}}\n", members, crc.value());
@@ -59,8 +41,9 @@ std::optional<FeedState> parse_state(std::string_view text) {
   };
   const auto identifier = number("system_identifier"), position = number("position"),
              bytes = number("sink_bytes");
-  if (!identifier || !position || !bytes) return {};
-  const FeedState state{*identifier, Lsn{*position}, *bytes};
+  const auto sink = json.find("sink");
+  if (!identifier || !position || !bytes || sink == json.end() || !sink->is_string()) return {};
+  const FeedState state{*identifier, Lsn{*position}, *bytes, sink->get<std::string>()};
   return text == text_of(state) ? std::optional(state) : std::nullopt;
 }
 
@@ -71,7 +54,7 @@ std::expected<std::optional<FeedState>, std::string> read_feed_state(const std::
   if (!fd.valid() && errno == ENOENT) return std::nullopt;
   std::string text(kMaxStateBytes, '\0');
   const ssize_t size = fd.valid() ? ::read(fd.get(), text.data(), text.size()) : -1;
-  if (size < 0) return std::unexpected(system_message("read", path));
+  if (size < 0) return std::unexpected(file_error("read", path));
   text.resize(static_cast<std::size_t>(size));
   const auto state = parse_state(text);
   if (!state) return std::unexpected(fmt::format("file \"{}\" is not the state of a feed", path));
@@ -79,19 +62,14 @@ std::expected<std::optional<FeedState>, std::string> read_feed_state(const std::
 }
 
 std::expected<void, std::string> write_feed_state(const std::string& path, const FeedState& state) {
-  const std::string temporary = path + ".walkit-tmp";
-  const UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!fd.valid()) return std::unexpected(system_message("create", temporary));
-  if (!write_all(fd.get(), text_of(state)) || ::fsync(fd.get()) != 0)
-    return std::unexpected(system_message("write", temporary));
-  if (::rename(temporary.c_str(), path.c_str()) != 0)
-    return std::unexpected(system_message("rename", temporary));
-  if (!sync_directory_of(path)) return std::unexpected(system_message("fsync the directory of", path));
-  return {};
+  auto file = ReplacedFile::create(path);
+  if (!file) return std::unexpected(std::move(file).error());
+  if (auto written = file->write(text_of(state)); !written) return written;
+  return file->publish();
 }
 
 std::unexpected<std::string> FileSink::failed(std::string_view what) const {
-  return std::unexpected(system_message(what, path_ == "-" ? "standard output" : path_));
+  return std::unexpected(file_error(what, path_ == "-" ? "standard output" : path_));
 }
 
 std::expected<std::unique_ptr<FileSink>, std::string> FileSink::open(std::string path, std::string state_path,

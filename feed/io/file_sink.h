@@ -18,6 +18,7 @@ struct FeedState {
   std::uint64_t system_identifier = 0;
   Lsn position;                  ///< everything that committed before it was delivered
   std::uint64_t sink_bytes = 0;  ///< of a sink that is a file; 0 of others
+  std::string sink = {};         ///< as it was named; it is of no other's events
   bool operator==(const FeedState&) const = default;
 };
 
@@ -40,6 +41,8 @@ class FileSink final : public LineSink {
   std::expected<void, std::string> sync();
   /// Nothing was written since.
   bool synced() const { return unsynced_bytes_ == 0; }
+  /// Everything that committed before it was written.
+  Lsn position() const { return state_.position; }
 
  private:
   FileSink(std::string path, std::string state_path, const FeedState& state)

@@ -72,7 +72,7 @@ TEST_F(FileSinkTest, AFileThatLostLinesIsAnError) {
 TEST_F(FileSinkTest, OtherFilesAreNoState) {
   EXPECT_EQ(read_feed_state(path("state")).value(), std::nullopt);
   for (const char* text :
-       {"", "{}", "[1]", R"({"version":2,"system_identifier":1,"position":1,"sink_bytes":1})",
+       {"", "{}", "[1]", R"({"version":3,"system_identifier":1,"position":1,"sink_bytes":1})",
         R"({"version":1,"system_identifier":-1,"position":1,"sink_bytes":1})"}) {
     std::ofstream(path("state"), std::ios::trunc) << text;
     EXPECT_FALSE(read_feed_state(path("state"))) << text;

@@ -252,6 +252,23 @@ TEST(HeapDecoder, FilteredRelationsAreLeftAlone) {
   EXPECT_EQ(replay.pages.known_pages(), 0);
 }
 
+TEST(HeapDecoder, PagesThatChangedWhileFilteredAreUnknown) {
+  class Switch final : public RelationFilter {
+    bool wanted(const RelFileLocator&) override { return on; }
+
+   public:
+    bool on = true;
+  } filter;
+  Replay replay(kNewestMajor, &filter);
+  replay(first_insert(0, "row"));
+  filter.on = false;
+  replay(insert_record(0, 2, "not seen"));
+  filter.on = true;
+  EXPECT_EQ(replay.pages.known_pages(), 0);
+  EXPECT_EQ(replay(insert_record(0, 3, "seen")).size(), 1);
+  EXPECT_EQ(replay.pages.known_pages(), 0);
+}
+
 /// A page with six rows.
 void six_rows(Replay& replay) {
   replay(first_insert(0, "1"));

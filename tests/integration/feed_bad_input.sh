@@ -64,6 +64,7 @@ echo "a state of before the catalog"
 mv "$scratch/base" "$scratch/older"
 first_end=$(sed -n '1s/.*"commit_end":"\([^"]*\)".*/\1/p' "$scratch/whole")
 "$WALKIT" feed --catalog="$scratch/older" --state="$scratch/state" --end="$first_end" "$scratch/wal" >/dev/null
+rm "$scratch/state.snapshot"
 mv "$scratch/data" "$scratch/base"
 run 1 'what is between is missing' --state="$scratch/state"
 grep -q '"event":"gap".*"to"' "$scratch/events" || fail "no gap in the stream"
