@@ -10,11 +10,13 @@
 #include "feed/io/data_directory_reader.h"
 #include "feed/io/file_sink.h"
 #include "feed/io/iconv_decoder.h"
+#include "feed/io/kafka_sink.h"
 #include "feed/io/temporary_file_spill.h"
 #include "feed/undo_script.h"
 #include "tools/feed_arguments.h"
 #include "tools/feed_input.h"
 #include "tools/interrupt.h"
+#include "tools/kafka_module.h"
 
 namespace walkit {
 namespace {
@@ -127,10 +129,12 @@ class Feed {
  private:
   int fail(std::string_view text) const {
     messages_.error(text);
+    if (!hint_.empty()) messages_.hint(hint_);
     return kExitInput;
   }
 
   std::expected<void, std::string> open_sink();
+  std::expected<void, std::string> open_kafka(const FeedState& state);
   EventSink& events() { return undo_ ? static_cast<EventSink&>(*undo_) : *format_; }
   int decode(FeedDecoder& decoder);
   int conclude(const DecodeResult& result);
@@ -139,10 +143,11 @@ class Feed {
 
   FeedArguments arguments_;
   Messages& messages_;
+  std::string hint_;  // for what failed
   std::unique_ptr<DataDirectoryReader> directory_;
   std::optional<WalInput> input_;
-  std::unique_ptr<FileSink> sink_;
-  std::unique_ptr<LineFormat> format_;  // or
+  std::unique_ptr<DurableSink> sink_;
+  std::unique_ptr<EventSink> format_;  // or
   TemporaryFileSpill script_spill_{temporary_directory()};
   std::optional<UndoScript> undo_;
   std::optional<Lsn> skipped_from_;  // where the run before ended, if that is before the catalog's start
@@ -163,19 +168,36 @@ std::expected<void, std::string> Feed::open_sink() {
   }
   if (state.position.valid() && state.position < directory_->start()) skipped_from_ = state.position;
   arguments_.filter.start = std::max(arguments_.filter.start, state.position);
+  if (arguments_.kafka) return open_kafka(state);
   auto sink = FileSink::open(arguments_.sink, arguments_.state, state, resumed);
   if (!sink) return std::unexpected(std::move(sink).error());
-  sink_ = *std::move(sink);
   if (arguments_.undo) {
-    undo_.emplace(script_spill_, *sink_);
+    undo_.emplace(script_spill_, **sink);
   } else {
-    format_ = make_line_format(arguments_.format, *sink_);
+    format_ = make_line_format(arguments_.format, **sink);
   }
+  sink_ = *std::move(sink);
+  return {};
+}
+
+std::expected<void, std::string> Feed::open_kafka(const FeedState& state) {
+  auto broker = load_kafka_module();
+  if (!broker) {
+    hint_ = broker.error().hint;
+    return std::unexpected(std::move(broker).error().text);
+  }
+  TopicNames topics(arguments_.kafka->prefix, arguments_.format != FeedFormat::debezium);
+  auto sink = KafkaSink::open(*std::move(broker), {arguments_.kafka->brokers, arguments_.kafka_properties},
+                              std::move(topics), arguments_.state, state);
+  if (!sink) return std::unexpected(std::move(sink).error());
+  format_ = std::make_unique<EventMessages>(arguments_.format, **sink);
+  sink_ = *std::move(sink);
   return {};
 }
 
 int Feed::decode(FeedDecoder& decoder) {
   stop_on_interrupt();
+  stop_on_termination();
   if (const auto told = tell_skipped(); !told) return fail(told.error());
   FeedConsumer consumer(decoder);
   const DecodeRange range{directory_->start(), input_->range.end};

@@ -9,6 +9,7 @@
 #include "feed/feed_filter.h"
 #include "feed/line_format.h"
 #include "tools/archive_settings.h"
+#include "tools/kafka_address.h"
 #include "tools/program_options.h"
 
 namespace walkit {
@@ -20,6 +21,8 @@ struct FeedArguments {
   FeedFormat format = FeedFormat::walkit;
   bool undo = false;
   std::string sink = "-";
+  std::optional<KafkaAddress> kafka;  ///< instead of `sink`
+  KafkaProperties kafka_properties;
   std::string state;  ///< empty: none is kept
   std::vector<std::string> operands;
   std::optional<ArchiveSettings> archive;  ///< --repo: read from there instead of from files

@@ -102,8 +102,14 @@ constexpr Option kOptions[] = {
     {Id::catalog, "catalog", 0, required, "DIRECTORY", find, Places::line,
      "data directory of a stopped server or base backup: shows\n"
      "tables by name; WAL is read from its redo point on"},
-    {Id::sink, "sink", 0, required, "FILE", feed, Places::line, "write events to FILE; - is standard output",
+    {Id::sink, "sink", 0, required, "FILE", feed, Places::line,
+     "write events to FILE; - is standard output;\n"
+     "kafka://HOST:PORT[,HOST:PORT...]/PREFIX is Kafka, with topics\n"
+     "PREFIX.database.schema.table",
      kOldestMajor, Major::open, "-"},
+    {Id::kafka_config, "kafka-config", 0, required, "FILE", feed, Places::line,
+     "properties of librdkafka, name=value a line: what encrypts\n"
+     "and authenticates, among others; not readable by everybody"},
     {Id::state, "state", 0, required, "FILE", feed, Places::line,
      "keep in FILE how far events were written, and go on there"},
     toggle(Id::undo, "undo", feed, Places::line,
