@@ -6,6 +6,8 @@
 
 #include <charconv>
 
+#include "segments/digest_avx2.h"
+
 namespace walkit {
 namespace {
 
@@ -17,6 +19,19 @@ std::optional<std::uint64_t> parse_half(std::string_view digits) {
   std::uint64_t value = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
   return value;
+}
+
+using Update = void(void* state, const void* bytes, std::size_t size);
+
+void update_xxh3(void* state, const void* bytes, std::size_t size) {
+  XXH3_128bits_update(static_cast<XXH3_state_t*>(state), bytes, size);
+}
+
+Update* fastest_update() {
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("avx2")) return update_xxh3_avx2;
+#endif
+  return update_xxh3;
 }
 
 Digest digest_from(XXH128_hash_t hash) { return {.high = hash.high64, .low = hash.low64}; }
@@ -43,7 +58,10 @@ Digester::~Digester() = default;
 Digester::Digester(Digester&&) noexcept = default;
 Digester& Digester::operator=(Digester&&) noexcept = default;
 
-void Digester::update(ByteSpan bytes) { XXH3_128bits_update(&state_->xxh3, bytes.data(), bytes.size()); }
+void Digester::update(ByteSpan bytes) {
+  static Update* const update = fastest_update();
+  update(&state_->xxh3, bytes.data(), bytes.size());
+}
 Digest Digester::value() const { return digest_from(XXH3_128bits_digest(&state_->xxh3)); }
 
 Digest digest_of(ByteSpan bytes) { return digest_from(XXH3_128bits(bytes.data(), bytes.size())); }

@@ -196,7 +196,7 @@ lock_is_free() { flock --nonblock "$(ls "$spool"/*/prefetch.lock)" true; }
 # The processes that hold the lock of this test's spool.
 prefetchers() {
   local inode
-  inode=$(stat --format=%i "$spool"/*/prefetch.lock) || return
+  inode=$(stat --format=%i "$spool"/*/prefetch.lock 2>/dev/null) || return
   awk -v inode=":$inode" '$2 == "FLOCK" && index($6, inode) {print $5}' /proc/locks
 }
 settle() {
@@ -274,10 +274,9 @@ exec 9>held
 get --prefetch=16 "${segments[0]}" $target
 for pid in $(prefetchers); do
   files=$(readlink "/proc/$pid/fd/"* 2>/dev/null)
-  if [[ -n $files ]]; then
-    check "the prefetcher holds $files" [ -z "$(grep -E "held|pipe:|/err$|/out$" <<<"$files")" ]
-    check "the prefetcher's directory" [ "$(readlink "/proc/$pid/cwd")" = / ]
-  fi
+  directory=$(readlink "/proc/$pid/cwd" 2>/dev/null) || continue # it has ended
+  check "the prefetcher holds $files" [ -z "$(grep -E "held|pipe:|/err$|/out$" <<<"$files")" ]
+  check "the prefetcher is in $directory" [ "$directory" = / ]
 done
 settle
 
