@@ -171,7 +171,7 @@ rd_kafka_resp_err_t KafkaBroker::produce(const OutgoingMessage& message, std::ui
   units[count].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
   units[count++].u.i = RD_KAFKA_MSG_F_COPY;
   units[count].vtype = RD_KAFKA_VTYPE_OPAQUE;
-  units[count++].u.ptr = reinterpret_cast<void*>(ticket);
+  units[count++].u.ptr = reinterpret_cast<void*>(ticket);  // NOLINT(performance-no-int-to-ptr)
   units[count].vtype = RD_KAFKA_VTYPE_VALUE;
   units[count++].u.mem = {bytes(message.value), message.value.size()};
   if (has_key) {
