@@ -1,4 +1,4 @@
-// Ctrl-C, or a service manager, ends a long run in order: what is done so far is printed.
+// Ctrl-C ends a long run in order: what is done so far is printed.
 #pragma once
 
 namespace walkit {
@@ -6,7 +6,7 @@ namespace walkit {
 /// From now on SIGINT only sets a flag; a second one kills.
 void stop_on_interrupt();
 
-/// From now on SIGTERM does the same.
+/// So does SIGTERM, for what runs until it is told to end.
 void stop_on_termination();
 
 /// Whether the flag is set. Any thread.
