@@ -64,10 +64,11 @@ SegmentFile::Result open_archived_file(Store& store, const std::string& object, 
 }
 
 SegmentOpener archived_segments(const Repository& repository, const ClusterIdentity& identity,
-                                FileOptions options) {
-  return [&repository, identity, options](const std::string& segment) -> SegmentFile::Result {
+                                FileOptions options, bool partial) {
+  return [=, &repository](const std::string& segment) -> SegmentFile::Result {
     std::optional<ArchiveError> error;
     for (const std::string_view suffix : {std::string_view(), kPartialSuffix}) {
+      if (!suffix.empty() && !partial) break;
       const auto object = find_copy(repository, identity, segment + std::string(suffix));
       if (object) return open_archived_file(repository.store(), *object, options);
       if (object.error().store != StoreError::Kind::absent || !error) error = object.error();

@@ -16,10 +16,10 @@ namespace walkit {
 /// decodes checks each record. The file shares the store's object and outlives neither it nor the store.
 SegmentFile::Result open_archived_file(Store& store, const std::string& object, FileOptions options = {});
 
-/// Opens segments of one server as `get` would choose them; where there is none, NAME.partial. Borrows the
-/// repository.
+/// Opens segments of one server as `get` would choose them; where there is none, and with `partial`,
+/// NAME.partial. Borrows the repository.
 SegmentOpener archived_segments(const Repository& repository, const ClusterIdentity& identity,
-                                FileOptions options = {});
+                                FileOptions options = {}, bool partial = true);
 
 /// The history of a timeline; one without ancestors if none was archived.
 ArchiveResult<TimelineHistory> read_archived_history(const Repository& repository,

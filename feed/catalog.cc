@@ -82,6 +82,11 @@ bool Catalog::wants_pages(const RelFileLocator& file) const {
   return catalog != nullptr && catalog->on_pages;
 }
 
+bool Catalog::being_changed(const RelationSchema& relation) const {
+  const DatabaseCatalog* catalog = find_database(relation.database);
+  return catalog != nullptr && catalog->classes.maker(relation.oid) != 0;
+}
+
 std::vector<DatabaseRow> Catalog::database_rows() const {
   std::vector<DatabaseRow> rows;
   databases_.for_each([&](const DatabaseRow& row) { rows.push_back(row); });
@@ -121,6 +126,7 @@ DatabaseCatalog& Catalog::add_database(Oid oid, Oid tablespace) {
   catalog->tablespace = tablespace;
   types_changed(oid);
   catalog->decoder = decoder_of(oid);
+  catalog->lost = all_lost_;
   if (const DatabaseRow* row = database(oid)) catalog->name = row->name;
   return *catalog;
 }

@@ -27,8 +27,8 @@ struct CatalogEffect {
   bool catalog = false;     ///< the change was one of a catalog; nothing else need be done about it
   bool unreadable = false;  ///< ... but could not be read: that database's relations are unknown from here on
   /// The relation lost all its rows: its file was replaced by a new one and no other relation's was taken
-  /// over, which nothing but TRUNCATE does. (A second TRUNCATE in one transaction, and one of a relation that
-  /// this transaction created, cut the file instead, and change no catalog.)
+  /// over, which nothing but TRUNCATE does. (One of a relation whose file this transaction made cuts it
+  /// instead, and changes no catalog.)
   SchemaRef truncated;
 };
 
@@ -71,6 +71,8 @@ class Catalog {
   std::vector<DatabaseRow> database_rows() const;  ///< by OID
   /// Whether a transaction that changed catalogs since the start was rolled back.
   bool aborted(Xid xid) const { return aborted_.contains(xid); }
+  /// Whether an open transaction made or changed the relation: nobody else writes to it before that ends.
+  bool being_changed(const RelationSchema& relation) const;
 
   // Changes.
 
@@ -85,6 +87,8 @@ class Catalog {
   void abort(std::span<const Xid> xids);
   /// Those that changed catalogs and have not ended, for whoever knows which of them never will.
   std::vector<Xid> open_transactions() const;
+  /// WAL is missing: no database's relations are known from here on, whatever comes.
+  void lose_all();
 
   // Filling it.
 
@@ -173,6 +177,7 @@ class Catalog {
 
   Major major_;
   std::uint64_t generation_ = 0;
+  bool all_lost_ = false;
   DecoderOf decoder_of_;
   TransactionFamilies families_;
   RelationMap shared_map_;

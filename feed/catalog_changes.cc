@@ -100,8 +100,17 @@ void Catalog::change_database_row(const HeapChange& change) {
 void Catalog::lose(DatabaseCatalog& database) {
   database.lost = true;
   ++generation_;
+  std::erase_if(before_, [&](const auto& entry) { return entry.first.database == database.oid; });
   invalidate_all(database);
   types_changed(database.oid);
+}
+
+void Catalog::lose_all() {
+  all_lost_ = true;
+  for (const auto& [oid, database] : catalogs_) {
+    database->on_pages = false;
+    lose(*database);
+  }
 }
 
 // A table gets another file by a rewrite, which swaps files with a transient relation, by moving to another

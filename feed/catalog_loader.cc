@@ -52,7 +52,12 @@ std::expected<bool, std::string> TrackedPages::read(const RelFileLocator& relati
 }
 
 std::expected<XidFate, std::string> CatalogLoader::maker_fate(Xid xid, std::uint16_t infomask) {
-  if ((infomask & kMakerFrozen) == kMakerFrozen || xid < kFirstNormalXid) return XidFate::committed;
+  if (xid < kFirstNormalXid) return XidFate::committed;
+  if ((infomask & kMakerFrozen) == kMakerFrozen) {
+    const auto later = log_.frozen_later(xid);
+    if (!later) return std::unexpected(later.error());
+    return *later ? XidFate::later : XidFate::committed;
+  }
   // The hint bits are not looked at: they were set when the page was written, which may be too late.
   return log_.fate(xid);
 }

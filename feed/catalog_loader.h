@@ -25,6 +25,9 @@ class TransactionLog {
   virtual std::expected<XidFate, std::string> fate(Xid xid) = 0;
   /// The member of a multixact that changed or deleted the row; 0 if they only locked it.
   virtual std::expected<Xid, std::string> updater(Xid multixact) = 0;
+  /// Whether a row that was frozen when it was read was made by a transaction after that moment: where files
+  /// are read while a server writes to them.
+  virtual std::expected<bool, std::string> frozen_later(Xid) { return false; }
 };
 
 /// That of the start, continued by the transactions the catalog was told of since; for nothing but catalogs

@@ -71,7 +71,7 @@ void Catalog::log_database(const Record& record) {
   Cursor in(record.main_data());
   const Oid oid = in.u32();
   const Oid tablespace = in.u32();
-  if (in.ok()) add_database(oid, tablespace).on_pages = true;
+  if (in.ok()) add_database(oid, tablespace).on_pages = !all_lost_;
 }
 
 // The directories named may be those that a database was moved away from.

@@ -46,6 +46,12 @@ class CatalogTable {
     return &versions->back().row;
   }
 
+  /// The open transaction that made the newest row what it is; 0 if there is none.
+  Xid maker(RowKey key) const {
+    const Version* version = live(find(key));
+    return version == nullptr ? 0 : version->made_by;
+  }
+
   /// Whether there is such a row for anyone.
   bool contains(RowKey key) const { return rows_.contains(key); }
   /// Whether everyone sees the same of it.

@@ -89,6 +89,8 @@ class EventSink {
   virtual std::expected<void, std::string> message(const TransactionInfo& context, const Change& change) = 0;
   /// WAL is missing or damaged between these positions (zero: to the end): changes may be missing.
   virtual std::expected<void, std::string> gap(Lsn from, Lsn to, std::string_view reason) = 0;
+  /// It may be long until more comes: hands on what has gathered, if that is possible.
+  virtual std::expected<void, std::string> flush() { return {}; }
   /// There is nothing more to come: hands on what is left.
   virtual std::expected<void, std::string> finish() { return {}; }
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "feed/storage_records.h"
 #include "walreader/bytes.h"
 #include "walreader/rmgr/heap.h"
 #include "walreader/rmgr/logical_message.h"
@@ -72,6 +73,9 @@ std::expected<void, std::string> FeedDecoder::apply(const Record& record) {
       return follow_truncation(record);
     case kLogicalMessageRmgrId:
       return follow_message(record);
+    case kStorageRmgrId:
+      follow_storage(record);
+      return {};
     case kStandbyRmgrId:
     case kXlogRmgrId:
       follow_server(record);
@@ -96,7 +100,7 @@ FeedDecoder::Result FeedDecoder::follow_changes(const Record& record) {
 
 FeedDecoder::Result FeedDecoder::follow_change(const Record& record, const HeapChange& change) {
   const CatalogEffect effect = catalog_.apply(change);
-  if (effect.truncated != nullptr) truncated_by_catalog(record, change, effect.truncated);
+  if (effect.truncated != nullptr) truncated(record, effect.truncated);
   if (effect.catalog) return {};
   if (change.operation == HeapOperation::confirm_speculative) return buffer_.confirm(change.xid);
   if (change.operation == HeapOperation::cancel_speculative) {
@@ -166,28 +170,37 @@ FeedDecoder::Result FeedDecoder::unknown_change(const Record& record, const Heap
 }
 
 // At wal_level=logical a record follows that says more; it takes the place of this.
-void FeedDecoder::truncated_by_catalog(const Record& record, const HeapChange& change,
-                                       const SchemaRef& schema) {
+void FeedDecoder::truncated(const Record& record, const SchemaRef& schema) {
   if (schema->kind != 'r' || schema->catalog || schema->persistence != 'p' || !views_.wants(*schema) ||
       !filter_.wants_operation(ChangeKind::truncate))
     return;
   Change truncation;
   truncation.kind = ChangeKind::truncate;
   truncation.lsn = record.lsn();
-  truncation.xid = change.xid;
+  truncation.xid = record.xid();
   truncation.relation = {0, schema->database, schema->oid};
-  truncation.schema = views_.named(schema, change.xid);
-  truncations_.push_back(std::move(truncation));
+  truncation.schema = views_.named(schema, record.xid());
+  truncations_.push_back({std::move(truncation), buffer_.take_place()});
+}
+
+// A table that got its file in the same transaction is not given another, but the file is cut
+// (ExecuteTruncateGuts). VACUUM, which cuts files, too, waits for the end of whoever changed the table's row.
+void FeedDecoder::follow_storage(const Record& record) {
+  const auto cut = file_truncation(record);
+  if (!cut || cut->blocks != 0 || record.xid() == 0) return;
+  const SchemaRef schema = catalog_.schema(cut->relation, record.xid());
+  if (schema != nullptr && catalog_.being_changed(*schema)) truncated(record, schema);
 }
 
 // Those of a transaction take their place among its changes.
 FeedDecoder::Result FeedDecoder::flush_truncations(Xid xid) {
   for (std::size_t i = 0; i < truncations_.size();) {
-    if (truncations_[i].xid != xid) {
+    const auto& [change, place] = truncations_[i];
+    if (buffer_.top_of(change.xid) != buffer_.top_of(xid)) {
       ++i;
       continue;
     }
-    if (auto added = buffer_.add(truncations_[i]); !added) return added;
+    if (auto added = buffer_.add(change, place); !added) return added;
     truncations_.erase(truncations_.begin() + static_cast<std::ptrdiff_t>(i));
   }
   return {};
@@ -196,7 +209,7 @@ FeedDecoder::Result FeedDecoder::flush_truncations(Xid xid) {
 FeedDecoder::Result FeedDecoder::follow_truncation(const Record& record) {
   const auto truncation = walkit::truncation(record);
   if (!truncation) return {};
-  std::erase_if(truncations_, [&](const Change& told) { return told.xid == record.xid(); });
+  std::erase_if(truncations_, [&](const Truncation& told) { return told.change.xid == record.xid(); });
   if (!filter_.wants_operation(ChangeKind::truncate)) return {};
   for (Cursor in(truncation->relations); in.remaining() >= sizeof(Oid);) {
     const Oid oid = in.u32();
@@ -238,8 +251,9 @@ FeedDecoder::Result FeedDecoder::follow_message(const Record& record) {
 
 void FeedDecoder::purge(const std::vector<Xid>& xids) {
   catalog_.abort(xids);
-  std::erase_if(truncations_,
-                [&](const Change& told) { return std::ranges::find(xids, told.xid) != xids.end(); });
+  std::erase_if(truncations_, [&](const Truncation& told) {
+    return std::ranges::find(xids, told.change.xid) != xids.end();
+  });
 }
 
 // What the server says of the transactions that still run.
@@ -252,10 +266,20 @@ void FeedDecoder::follow_server(const Record& record) {
   if ((checkpoint && checkpoint->shutdown) || is_end_of_recovery(record)) purge(buffer_.purge_unprepared());
 }
 
+FeedDecoder::Result FeedDecoder::gap(Lsn from, Lsn to, std::string_view reason) {
+  pages_.forget_all();
+  toast_.forget_all();
+  catalog_.lose_all();
+  buffer_.lose_track();
+  const bool told_before = to <= filter_.start;
+  return told_before ? Result{} : sink_.gap(from, to, reason);
+}
+
 FeedDecoder::Result FeedDecoder::follow_transaction(const Record& record) {
   if (const auto assignment = subxact_assignment(record)) {
     for (Cursor in(assignment->subxacts); in.remaining() >= sizeof(Xid);) {
       const Xid sub = in.u32();
+      if (auto flushed = flush_truncations(sub); !flushed) return flushed;
       buffer_.assign(assignment->top_xid, sub);
       catalog_.assign(sub, assignment->top_xid);
     }
@@ -293,7 +317,7 @@ void FeedDecoder::abort(const TransactionMark& mark) {
 TransactionInfo FeedDecoder::describe(const Record& record) const {
   TransactionInfo info;
   info.system_identifier = system_identifier_;
-  info.timeline = record.timeline();
+  info.timeline = history_ ? history_->timeline_of(record.lsn()) : record.timeline();
   info.xid = record.xid();
   info.commit_lsn = record.lsn();
   info.commit_end = record.end();

@@ -11,6 +11,7 @@
 #include "feed/row_reader.h"
 #include "feed/toast_store.h"
 #include "feed/transaction_buffer.h"
+#include "walreader/history.h"
 #include "walreader/rmgr/transaction.h"
 
 namespace walkit {
@@ -31,8 +32,19 @@ class FeedDecoder final : private RelationFilter {
  public:
   FeedDecoder(const FeedParts& parts, FeedFilter filter, std::uint64_t system_identifier);
 
+  /// Which timeline wrote what. Without it the pages say so, and those around a switch say it wrongly.
+  void set_history(TimelineHistory history) { history_ = std::move(history); }
+
   /// The next record of the log.
   std::expected<void, std::string> apply(const Record& record);
+
+  /// WAL is missing or damaged between these two; the next record begins at `to`. Transactions that run then
+  /// are partial, pages unknown until they come whole, and all schemas unknown for good: nothing tells
+  /// whether the gap held a change of one. Whoever wants rows again begins with newer catalogs.
+  std::expected<void, std::string> gap(Lsn from, Lsn to, std::string_view reason);
+
+  /// The server wrote this part of the log without images of pages.
+  bool full_page_writes_off() const { return heap_.full_page_writes_off(); }
 
  private:
   using Result = std::expected<void, std::string>;
@@ -44,9 +56,10 @@ class FeedDecoder final : private RelationFilter {
   Result table_change(const Record& record, const HeapChange& change, const RelationView& view);
   Result unknown_change(const Record& record, const HeapChange& change);
   void start_change(ChangeKind kind, const Record& record, const HeapChange& change);
-  void truncated_by_catalog(const Record& record, const HeapChange& change, const SchemaRef& schema);
+  void truncated(const Record& record, const SchemaRef& schema);
   Result flush_truncations(Xid xid);
   Result follow_truncation(const Record& record);
+  void follow_storage(const Record& record);
   Result follow_message(const Record& record);
   void follow_server(const Record& record);
   void purge(const std::vector<Xid>& xids);
@@ -67,14 +80,20 @@ class FeedDecoder final : private RelationFilter {
   EventSink& sink_;
   FeedFilter filter_;
   std::uint64_t system_identifier_;
+  std::optional<TimelineHistory> history_;
   HeapDecoder heap_;
   RelationViews views_;
   ToastStore toast_;
   RowReader rows_;
 
-  Xid xid_ = 0;                      // of the record at hand
-  Change change_;                    // its buffers are used again
-  std::vector<Change> truncations_;  // that the catalog told of, not yet among their transaction's changes
+  Xid xid_ = 0;    // of the record at hand
+  Change change_;  // its buffers are used again
+  // That the catalog or the file told of, not yet among their transaction's changes.
+  struct Truncation {
+    Change change;
+    std::uint64_t place = 0;
+  };
+  std::vector<Truncation> truncations_;
 };
 
 }  // namespace walkit

@@ -22,8 +22,7 @@ class DebeziumFormat final : public LineFormat {
                                           std::uint64_t ordinal) override;
   std::expected<void, std::string> commit(const TransactionInfo& transaction) override;
   std::expected<void, std::string> message(const TransactionInfo& context, const Change& change) override;
-  /// It has no event for that.
-  std::expected<void, std::string> gap(Lsn, Lsn, std::string_view) override { return {}; }
+  std::expected<void, std::string> gap(Lsn from, Lsn to, std::string_view reason) override;
 
  private:
   void append_key_value(TextBuffer& out, const Column& column, ValueShape shape,
@@ -34,8 +33,10 @@ class DebeziumFormat final : public LineFormat {
   void source(const TransactionInfo& transaction, const Change& change, std::string_view place);
   void tail(const TransactionInfo& transaction, const Change& change, char operation);
   void message_line(const TransactionInfo& context, const Change& change);
+  void outside_message(const TransactionInfo& context, const Change& change);
 
   Lsn last_commit_;
+  PgTime last_time_;
   std::uint64_t total_order_ = 0;
   std::unordered_map<Oid, std::uint64_t> collection_order_;
 };
@@ -79,6 +80,7 @@ std::expected<void, std::string> DebeziumFormat::begin(const TransactionInfo&) {
 
 std::expected<void, std::string> DebeziumFormat::commit(const TransactionInfo& transaction) {
   last_commit_ = transaction.commit_lsn;
+  last_time_ = transaction.commit_time;
   return end_events(transaction.commit_end);
 }
 
@@ -202,13 +204,26 @@ void DebeziumFormat::message_line(const TransactionInfo& context, const Change& 
   out_.append("\"}");
 }
 
-std::expected<void, std::string> DebeziumFormat::message(const TransactionInfo& context,
-                                                         const Change& change) {
+void DebeziumFormat::outside_message(const TransactionInfo& context, const Change& change) {
   message_line(context, change);
   out_.append(R"(,"transaction":null,"op":"m",)");
   append_times(out_, context.commit_time);
-  out_.append("}\n");
+  out_.append('}');
+}
+
+std::expected<void, std::string> DebeziumFormat::message(const TransactionInfo& context,
+                                                         const Change& change) {
+  outside_message(context, change);
+  out_.append('\n');
   return end_events(change.lsn + 1);
+}
+
+// Of the time nothing is known but that of the commit before.
+std::expected<void, std::string> DebeziumFormat::gap(Lsn from, Lsn to, std::string_view reason) {
+  TransactionInfo context;
+  context.commit_time = last_time_;
+  outside_message(context, gap_message(from, to, reason));
+  return end_line();
 }
 
 }  // namespace

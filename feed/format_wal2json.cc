@@ -24,8 +24,10 @@ class Wal2jsonFormat final : public LineFormat {
     return end_events(transaction.commit_end);
   }
   std::expected<void, std::string> message(const TransactionInfo&, const Change& change) override;
-  /// It has no event for that.
-  std::expected<void, std::string> gap(Lsn, Lsn, std::string_view) override { return {}; }
+  std::expected<void, std::string> gap(Lsn from, Lsn to, std::string_view reason) override {
+    message_line(gap_message(from, to, reason));
+    return end_line();
+  }
 
  private:
   void append_key_value(TextBuffer& out, const Column& column, ValueShape shape,
@@ -111,8 +113,8 @@ void Wal2jsonFormat::identity(const RelationText& relation, const Change& change
   out_.append(']');
 }
 
-std::expected<void, std::string> Wal2jsonFormat::change(const TransactionInfo&,
-                                                        const Change& change, std::uint64_t) {
+std::expected<void, std::string> Wal2jsonFormat::change(const TransactionInfo&, const Change& change,
+                                                        std::uint64_t) {
   if (change.kind == ChangeKind::schema) return {};  // it has no event for that
   if (change.kind == ChangeKind::message) {
     message_line(change);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "feed/heap_redo.h"
+#include "feed/storage_records.h"
 #include "walreader/image.h"
 #include "walreader/rmgr/transaction.h"
 #include "walreader/rmgr/xlog.h"
@@ -10,7 +11,6 @@
 namespace walkit {
 namespace {
 
-constexpr std::uint8_t kStorageRmgrId = 2;
 constexpr std::uint8_t kDatabaseRmgrId = 4;
 
 std::size_t operation_of(const Record& record) { return (record.info() & kHeapOperationMask) >> 4; }

@@ -50,6 +50,9 @@ class HeapDecoder {
   /// makes the page unknown.
   std::expected<std::span<const HeapChange>, std::string> apply(const Record& record);
 
+  /// Unknown pages do not come whole at their next change.
+  bool full_page_writes_off() const { return gap_ == TupleGap::full_page_writes_off; }
+
  private:
   /// A page that a record changes: unknown, or as it was before (then the change is `pending`), or as an
   /// image in the record shows it.

@@ -1,5 +1,6 @@
 // What other records do to pages of tables: images, and files that come, go and shrink.
 #include "feed/heap_decoder.h"
+#include "feed/storage_records.h"
 
 namespace walkit {
 namespace {
@@ -46,21 +47,9 @@ void HeapDecoder::follow_log(const Record& record) {
   }
 }
 
-// catalog/storage_xlog.h.
 void HeapDecoder::follow_storage(const Record& record) {
-  constexpr std::uint8_t kCreate = 0x10, kTruncate = 0x20;
-  constexpr std::uint32_t kTruncatesHeap = 0x01;
-  Cursor in(record.main_data());
-  if (record.rmgr_info() == kCreate) {
-    const RelFileLocator relation = read_relation(in);
-    const std::uint32_t fork = in.u32();
-    if (in.ok() && fork == static_cast<std::uint32_t>(Fork::main)) pages_.drop(relation);
-  } else if (record.rmgr_info() == kTruncate) {
-    const BlockNumber blocks = in.u32();
-    const RelFileLocator relation = read_relation(in);
-    const std::uint32_t flags = in.u32();
-    if (in.ok() && (flags & kTruncatesHeap)) pages_.truncate(relation, blocks);
-  }
+  if (const auto created = created_file(record)) pages_.drop(*created);
+  if (const auto cut = file_truncation(record)) pages_.truncate(cut->relation, cut->blocks);
 }
 
 // access/xact.h: the files that go with a commit or an abort stand behind its time and, if they are there,

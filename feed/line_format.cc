@@ -127,6 +127,26 @@ bool LineFormat::append_key(TextBuffer& out, const SchemaRef& schema, const RowV
   return true;
 }
 
+Change LineFormat::gap_message(Lsn from, Lsn to, std::string_view reason) {
+  TextBuffer content;
+  content.append(R"({"from":")");
+  content.append_lsn(from);
+  if (to.valid()) {
+    content.append(R"(","to":")");
+    content.append_lsn(to);
+  }
+  content.append(R"(","reason":)");
+  append_json(content, reason);
+  content.append('}');
+  Change change;
+  change.kind = ChangeKind::message;
+  change.lsn = from;
+  change.transactional = false;
+  change.prefix = "walkit.gap";
+  change.content = content.view();
+  return change;
+}
+
 std::unique_ptr<LineFormat> make_line_format(FeedFormat format, LineSink& sink) {
   switch (format) {
     case FeedFormat::walkit:

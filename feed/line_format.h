@@ -66,7 +66,7 @@ class LineFormat : public EventSink {
   /// if the relation has none or a part of it is not known.
   bool append_key(TextBuffer& out, const SchemaRef& schema, const RowValues& row);
 
-  std::expected<void, std::string> flush();
+  std::expected<void, std::string> flush() override;
   std::expected<void, std::string> finish() override { return flush(); }
 
  protected:
@@ -76,6 +76,10 @@ class LineFormat : public EventSink {
   std::expected<void, std::string> end_events(Lsn complete);
 
   const RelationText& text_of(const SchemaRef& schema);
+
+  /// What stands for a gap in formats that have no event for it: a message outside of transactions, which who
+  /// does not know its prefix passes over.
+  static Change gap_message(Lsn from, Lsn to, std::string_view reason);
 
   TextBuffer out_;
 

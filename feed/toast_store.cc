@@ -42,6 +42,13 @@ void ToastStore::saw_insert(const HeapChange& change) {
   order_.pop_front();
 }
 
+void ToastStore::forget_all() {
+  base_ = nullptr;
+  places_.clear();
+  order_.clear();
+  base_places_.clear();
+}
+
 void ToastStore::look_in(Oid toast_relation, const std::optional<RelFileLocator>& file, Lsn at) {
   relation_ = toast_relation;
   file_ = file;

@@ -30,6 +30,8 @@ class ToastStore final : public ToastSource {
 
   /// A chunk was inserted into a TOAST relation.
   void saw_insert(const HeapChange& change);
+  /// WAL is missing: places may hold other values by now, and the base pages are out of date.
+  void forget_all();
   /// Where the next values are looked for: the TOAST relation, its file, and the record that asks.
   void look_in(Oid toast_relation, const std::optional<RelFileLocator>& file, Lsn at);
 

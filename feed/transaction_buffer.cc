@@ -58,12 +58,12 @@ void TransactionBuffer::assign(Xid top, Xid sub) {
   transactions_.erase(found);
 }
 
-std::expected<void, std::string> TransactionBuffer::add(const Change& change) {
+std::expected<void, std::string> TransactionBuffer::add(const Change& change, std::uint64_t place) {
   Transaction& owner = transaction(change.xid);
   if (owner.database == 0) owner.database = change.relation.database;
   ChangeLog& log = owner.log;
   const std::size_t before = log.memory_bytes();
-  log.append(next_sequence_++, change.xid, change, schemas_);
+  log.append(place, change.xid, change, schemas_);
   memory_bytes_ += log.memory_bytes() - before;
   return memory_bytes_ > limit_bytes_ ? spill_excess() : std::expected<void, std::string>{};
 }
@@ -201,6 +201,11 @@ std::vector<Xid> TransactionBuffer::drop_if(Condition condition) {
     if (condition(xid, *transaction)) doomed.push_back(xid);
   for (const Xid xid : doomed) drop(xid);
   return doomed;
+}
+
+void TransactionBuffer::lose_track() {
+  first_complete_.reset();
+  for (const auto& [xid, transaction] : transactions_) transaction->held.reset();
 }
 
 std::vector<Xid> TransactionBuffer::purge_before(Xid oldest_running) {

@@ -42,7 +42,10 @@ class TransactionBuffer {
   Xid top_of(Xid xid) const;
 
   /// The change's xid may be a subtransaction's.
-  std::expected<void, std::string> add(const Change& change);
+  std::expected<void, std::string> add(const Change& change) { return add(change, take_place()); }
+  /// A place among all changes for one that is added later, but before any later one of its xid.
+  std::uint64_t take_place() { return next_place_++; }
+  std::expected<void, std::string> add(const Change& change, std::uint64_t place);
   /// INSERT ... ON CONFLICT: the change counts from confirm() on, or never was. One at a time for each xid.
   void hold(const Change& change);
   std::expected<void, std::string> confirm(Xid xid);
@@ -59,6 +62,9 @@ class TransactionBuffer {
   Oid database_of(Xid xid, ByteSpan subxacts) const;
   /// The transaction or subtransaction and these subtransactions (u32 each) came to nothing.
   void abort(Xid xid, ByteSpan subxacts);
+  /// WAL is missing: all transactions until further notice are partial, and what was held may have been
+  /// cancelled.
+  void lose_track();
   /// Drops what ended without leaving a record: transactions before the oldest that runs ...
   std::vector<Xid> purge_before(Xid oldest_running);
   /// ... and all but the prepared ones where a server ended or began. Both say which.
@@ -93,7 +99,7 @@ class TransactionBuffer {
   SchemaNumbers schemas_;
   std::size_t limit_bytes_;
   std::size_t memory_bytes_ = 0;
-  std::uint64_t next_sequence_ = 1;
+  std::uint64_t next_place_ = 1;
   std::optional<Xid> first_complete_;
   Transactions transactions_;
   std::unordered_map<Xid, Xid> tops_;  // of assigned subtransactions

@@ -7,11 +7,11 @@
 #include <string>
 #include <thread>
 
-#include "segments/record_stream.h"
 #include "tools/dump_arguments.h"
 #include "tools/dump_output.h"
 #include "tools/interrupt.h"
 #include "tools/repository_input.h"
+#include "tools/sound_record.h"
 #include "tools/wal_input.h"
 
 namespace walkit {
@@ -22,9 +22,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kFollowInterval{1000};  // as pg_waldump
 constexpr milliseconds kMissingInterval{500};
 constexpr int kMissingTries = 10;
-
-// So many segments in a row that cannot be read are taken for the end.
-constexpr int kMaxUnreadableSegments = 1 << 16;
 
 /// One run of the command, after its arguments are known and its input is open.
 class Dump {
@@ -90,7 +87,8 @@ class Dump {
       const bool unreadable = result.why == DecodeEnd::source;
       const Lsn from = result.first.valid() ? result.position : range_.start;
       const Lsn failed = unreadable ? result.source_error->lsn : result.error.at;
-      const std::optional<ResumePoint> next = next_sound_record(std::max(from, failed));
+      const std::optional<ResumePoint> next =
+          next_sound_record(*input_.source, *input_.format, std::max(from, failed), range_.end);
       if (!next) break;
       messages_.warning(fmt::format("skipping {} WAL from {} to {}, {} bytes: {}",
                                     unreadable ? "unreadable" : "damaged", to_string(from),
@@ -102,27 +100,6 @@ class Dump {
       result = std::move(rest);
     }
     return result;
-  }
-
-  // It is read once more from there, not found: the segment's first page may be what is damaged.
-  std::optional<ResumePoint> next_sound_record(Lsn failed) {
-    RecordStream stream(*input_.source, *input_.format, range_.end);
-    Lsn page = geometry_.page_of(failed) + geometry_.block_size_bytes;
-    for (int unreadable = 0; unreadable < kMaxUnreadableSegments && !interrupted();) {
-      if (range_.end.valid() && page >= range_.end) break;
-      const Lsn next_page = page + geometry_.block_size_bytes;
-      stream.find_in_unit(page, next_page);
-      const StreamStatus status = stream.next();
-      if (status == StreamStatus::record) {
-        const Record& record = stream.record();
-        return ResumePoint{record.lsn(), record.prev(), record.timeline()};
-      }
-      const bool failed_to_read = status == StreamStatus::source;
-      unreadable = failed_to_read ? unreadable + 1 : 0;
-      page = failed_to_read ? geometry_.segment_start(SegmentNo{geometry_.segment_of(page).value + 1})
-                            : next_page;
-    }
-    return {};
   }
 
   int finish(const DecodeResult& result) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,8 +16,10 @@
 #include "feed/undo_script.h"
 #include "tools/feed_arguments.h"
 #include "tools/feed_input.h"
+#include "tools/feed_reader.h"
 #include "tools/interrupt.h"
 #include "tools/kafka_module.h"
+#include "tools/opened_catalog.h"
 
 namespace walkit {
 namespace {
@@ -83,30 +86,39 @@ class Pipeline {
   FeedDecoder decoder_;
 };
 
-// Nothing is made of units: each record is wanted in its turn.
-class NoOutput final : public UnitOutput {
+/// What is read, to the decoder; what that makes of it, to the sink before there is a long wait.
+class FeedTaker final : public RecordTaker {
  public:
-  void add(const Record&) override {}
-  void clear() override {}
-};
+  FeedTaker(FeedDecoder& decoder, EventSink& events, DurableSink& sink, const Messages& messages)
+      : decoder_(decoder), events_(events), sink_(sink), messages_(messages) {}
 
-class FeedConsumer final : public RecordConsumer {
- public:
-  explicit FeedConsumer(FeedDecoder& decoder) : decoder_(decoder) {}
-
-  void begin(Lsn) override {}
-  bool record(const Record& record) override {
-    applied_ = decoder_.apply(record);
-    return applied_ && !interrupted();
+  void along(const TimelineHistory& history) override {
+    // A timeline that was not the first, without a history: where it began only the pages know.
+    if (history.spans().size() > 1 || history.timeline().value == 1) decoder_.set_history(history);
   }
-  std::unique_ptr<UnitOutput> make_output() override { return std::make_unique<NoOutput>(); }
-  bool take(UnitOutput&, Lsn) override { return false; }
-
-  const std::expected<void, std::string>& applied() const { return applied_; }
+  Result record(const Record& record) override {
+    auto applied = decoder_.apply(record);
+    if (decoder_.full_page_writes_off() && !told_images_off_) tell_images_off(record.lsn());
+    return applied;
+  }
+  Result gap(Lsn from, Lsn to, std::string_view reason) override { return decoder_.gap(from, to, reason); }
+  Result caught_up() override {
+    if (auto flushed = events_.flush(); !flushed) return flushed;
+    return sink_.synced() ? Result{} : sink_.sync();
+  }
 
  private:
+  void tell_images_off(Lsn at) {
+    told_images_off_ = true;
+    messages_.warning(fmt::format(
+        "full_page_writes was off at {}: pages that are not known by then stay unknown", to_string(at)));
+  }
+
   FeedDecoder& decoder_;
-  std::expected<void, std::string> applied_;
+  EventSink& events_;
+  DurableSink& sink_;
+  const Messages& messages_;
+  bool told_images_off_ = false;
 };
 
 class Feed {
@@ -114,7 +126,7 @@ class Feed {
   Feed(FeedArguments arguments, Messages& messages) : arguments_(std::move(arguments)), messages_(messages) {}
 
   int run() {
-    auto directory = DataDirectoryReader::open(arguments_.catalog);
+    auto directory = open_catalog(arguments_.catalog);
     if (!directory) return fail(directory.error());
     directory_ = *std::move(directory);
     input_ = open_feed_input(*directory_, arguments_, messages_);
@@ -137,6 +149,7 @@ class Feed {
   std::expected<void, std::string> open_kafka(const FeedState& state);
   EventSink& events() { return undo_ ? static_cast<EventSink&>(*undo_) : *format_; }
   int decode(FeedDecoder& decoder);
+  std::function<std::expected<Lsn, std::string>()> ask_flush_position() const;
   int conclude(const DecodeResult& result);
   int tell_left_out() const;
   std::expected<void, std::string> tell_skipped();
@@ -199,15 +212,27 @@ int Feed::decode(FeedDecoder& decoder) {
   stop_on_interrupt();
   stop_on_termination();
   if (const auto told = tell_skipped(); !told) return fail(told.error());
-  FeedConsumer consumer(decoder);
-  const DecodeRange range{directory_->start(), input_->range.end};
-  const DecodeResult result = decode_in_order(*input_->source, *input_->format, range, 1, consumer);
-  if (!consumer.applied()) return fail(consumer.applied().error());
+  FeedTaker taker(decoder, events(), *sink_, messages_);
+  const FeedReading how{.follow = arguments_.follow,
+                        .keep_going = arguments_.keep_going,
+                        .other_timelines = !arguments_.timeline,
+                        .patience = arguments_.timeout,
+                        .flush_position = ask_flush_position()};
+  const auto read = read_for_feed(*input_, how, taker, messages_);
+  if (!read) return fail(read.error());
   if (undo_ && interrupted()) return fail("interrupted: a script without the newest changes would be wrong");
-  const int status = conclude(result);
+  const int status = std::max(conclude(read->result), read->skipped ? kExitDamage : kExitDone);
   if (const auto finished = events().finish(); !finished) return fail(finished.error());
   if (const auto synced = sink_->sync(); !synced) return fail(synced.error());
   return std::max({status, tell_left_out(), skipped_from_ ? kExitDamage : kExitDone});
+}
+
+// Whoever names a server, be it for its catalogs, lets it say how far its WAL can be read.
+std::function<std::expected<Lsn, std::string>()> Feed::ask_flush_position() const {
+  const bool running = is_connection(arguments_.catalog);
+  if (!running && !arguments_.connection) return {};
+  return follow_server_wal(arguments_.connection.value_or(arguments_.catalog),
+                           directory_->control().system_identifier);
 }
 
 // A newer catalog than the run before had cannot give what committed between them.
@@ -221,26 +246,23 @@ std::expected<void, std::string> Feed::tell_skipped() {
 
 // What stopped the reading short, on stderr and in the stream, and the exit status.
 int Feed::conclude(const DecodeResult& result) {
+  if (interrupted()) return kExitDone;
   const Lsn last = result.position.valid() ? result.position : directory_->start();
-  std::string_view reason;
   if (result.why == DecodeEnd::corrupt) {
-    const ErrorContext context{input_->format->major, input_->source->geometry(), input_->source->timeline()};
     messages_.error(fmt::format("error in WAL record at {}: {}", to_string(result.last),
-                                error_text(result.error, context)));
-    reason = "damaged WAL";
+                                reading_error_text(result, *input_, messages_.major())));
   } else if (result.why == DecodeEnd::source) {
-    const bool was_all =
-        input_->ends_with_file && result.source_error->kind == SourceError::Kind::segment_missing;
-    if (was_all) return kExitDone;
-    messages_.error(source_error_text(*result.source_error, *input_, messages_.major()));
-    reason = "missing WAL";
+    messages_.error(reading_error_text(result, *input_, messages_.major()));
   } else if (!result.first.valid()) {
     messages_.error(fmt::format("could not find a valid record after {}", to_string(directory_->start())));
     return kExitDamage;
+  } else if (result.why == DecodeEnd::end_of_wal && last < input_->written_to) {
+    messages_.error(fmt::format("WAL ends at {}, but the server wrote it up to {}", to_string(last),
+                                to_string(input_->written_to)));
   } else {
     return kExitDone;
   }
-  const auto told = events().gap(last, {}, reason);
+  const auto told = events().gap(last, {}, gap_reason(result));
   return told ? kExitDamage : fail(told.error());
 }
 

@@ -13,6 +13,7 @@
 #include "tools/find_report.h"
 #include "tools/interrupt.h"
 #include "tools/local_time.h"
+#include "tools/opened_catalog.h"
 #include "tools/output.h"
 #include "tools/repository_input.h"
 #include "walreader/rmgr/xlog.h"
@@ -194,7 +195,7 @@ int Find::run_without_names() {
 }
 
 int Find::run_with_names() {
-  auto directory = DataDirectoryReader::open(arguments_.feed.catalog);
+  auto directory = open_catalog(arguments_.feed.catalog);
   if (!directory) return fail(directory.error());
   auto input = open_feed_input(**directory, arguments_.feed, messages_);
   if (!input) return kExitInput;
@@ -252,6 +253,11 @@ bool Find::read_to_end(const WalInput& input, const DecodeResult& result) const 
   if (result.why == DecodeEnd::corrupt) {
     messages_.error(fmt::format("error in WAL record at {}: {}", to_string(result.last),
                                 error_text(result.error, context)));
+    return false;
+  }
+  if (result.why == DecodeEnd::end_of_wal && result.position < input.written_to) {
+    messages_.error(fmt::format("WAL ends at {}, but the server wrote it up to {}",
+                                to_string(result.position), to_string(input.written_to)));
     return false;
   }
   if (result.first.valid()) return true;

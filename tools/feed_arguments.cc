@@ -49,6 +49,11 @@ std::optional<std::vector<Xid>> parse_xids(std::string_view text) {
   return xids;
 }
 
+std::optional<TimelineId> parse_timeline(std::string_view text) {
+  const auto number = parse_number<std::uint32_t>(text, 1, std::numeric_limits<std::uint32_t>::max());
+  return number ? std::optional(TimelineId{*number}) : std::nullopt;
+}
+
 std::optional<std::vector<std::string>> parse_names(std::string_view text) {
   std::vector<std::string> names = split_list(text);
   if (std::ranges::find(names, "") != names.end()) return {};
@@ -104,13 +109,20 @@ std::expected<FeedArguments, std::string> read_feed_arguments(const ParsedOption
   if (!read(parsed, Id::until, filter.until, parse_moment)) return wrong(Id::until);
   if (!read(parsed, Id::start, filter.start, parse_lsn)) return wrong(Id::start);
   if (!read(parsed, Id::end, arguments.end, parse_lsn)) return wrong(Id::end);
+  if (!read(parsed, Id::timeline, arguments.timeline, parse_timeline)) return wrong(Id::timeline);
+  if (!read(parsed, Id::timeout, arguments.timeout, parse_duration)) return wrong(Id::timeout);
+  arguments.follow = parsed.has(Id::follow);
+  if (const std::string* connection = parsed.find(Id::connection)) arguments.connection = *connection;
+  if (arguments.connection && !arguments.follow)
+    return std::unexpected("--connection says how far --follow may read: it goes with nothing else");
+  arguments.keep_going = parsed.has(Id::keep_going);
   arguments.catalog = text_of(parsed, Id::catalog);
   arguments.sink = text_of(parsed, Id::sink, arguments.sink);
   arguments.state = text_of(parsed, Id::state);
   arguments.operands = parsed.operands;
   arguments.undo = parsed.has(Id::undo);
-  if (arguments.undo && (parsed.has(Id::format) || parsed.has(Id::state)))
-    return std::unexpected("--undo writes SQL, once: neither --format nor --state goes with it");
+  if (arguments.undo && (parsed.has(Id::format) || parsed.has(Id::state) || arguments.follow))
+    return std::unexpected("--undo writes SQL, once: neither --format, --state nor --follow goes with it");
   if (arguments.catalog.empty() && parsed.command == Command::feed)
     return std::unexpected("--catalog is required");
   if (auto kafka = read_kafka_arguments(parsed, arguments); !kafka)

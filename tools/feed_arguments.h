@@ -1,6 +1,7 @@
 // The command line of `walkit feed`.
 #pragma once
 
+#include <chrono>
 #include <expected>
 #include <optional>
 #include <string>
@@ -26,6 +27,11 @@ struct FeedArguments {
   std::string state;  ///< empty: none is kept
   std::vector<std::string> operands;
   std::optional<ArchiveSettings> archive;  ///< --repo: read from there instead of from files
+  std::optional<TimelineId> timeline;
+  bool follow = false;
+  std::optional<std::string> connection;  ///< of the server that writes what is followed
+  bool keep_going = false;
+  std::chrono::milliseconds timeout{std::chrono::minutes(1)};  ///< for what is missing, with --follow
 };
 
 /// Checks the values. On error: one line.

@@ -51,6 +51,8 @@ constexpr Option kOptions[] = {
     {Id::end, "end", 'e', required, "RECPTR", kDump | stats | kFeeding, Places::line,
      "stop reading at WAL location RECPTR"},
     {Id::follow, "follow", 'f', none, "", kDump, Places::line, "keep retrying after reaching end of WAL"},
+    {Id::follow, "follow", 'f', none, "", feed, Places::line,
+     "go on as WAL is archived, or written to pg_wal, until\ninterrupted or terminated"},
     {Id::fork, "fork", 'F', required, "FORK", kDump, Places::line,
      "only show records that modify blocks in fork FORK;\nvalid names are main, fsm, vm, init", Major::pg15},
     {Id::limit, "limit", 'n', required, "N", kDump, Places::line, "number of records to display"},
@@ -81,6 +83,9 @@ constexpr Option kOptions[] = {
      Major::pg15},
     {Id::timeline, "timeline", 't', required, "TLI", kDump | stats, Places::line,
      "timeline from which to read WAL records\n(default: 1 or the value used in STARTSEG)", Major::pg16},
+    {Id::timeline, "timeline", 't', required, "TLI", feed, Places::line,
+     "timeline to read (default: the newest that descends from\nthat of --catalog; with --follow newer ones, "
+     "too)"},
     {Id::version, "version", 'V', none, "", kReading | kArchiving | init | kFeeding, Places::line,
      "output version information, then exit"},
     {Id::fullpage, "fullpage", 'w', none, "", kDump, Places::line, "only show records with a full page write",
@@ -96,12 +101,14 @@ constexpr Option kOptions[] = {
      "text (pg_waldump's, the default) or json (one object a\nrecord on a line, described in docs/json.md)"},
     {Id::format, "format", 0, required, "FORMAT", feed, Places::environment,
      "walkit (the default), wal2json (its format version 2) or\ndebezium; docs/feed.md describes them"},
-    {Id::catalog, "catalog", 0, required, "DIRECTORY", feed, Places::line,
-     "data directory of a stopped server or base backup, where\n"
-     "the feed begins; its own pg_wal is read unless WAL is named"},
-    {Id::catalog, "catalog", 0, required, "DIRECTORY", find, Places::line,
-     "data directory of a stopped server or base backup: shows\n"
-     "tables by name; WAL is read from its redo point on"},
+    {Id::catalog, "catalog", 0, required, "SOURCE", feed, Places::line,
+     "where the feed begins: data directory of a stopped server or\n"
+     "base backup, or a running server (connection string or URI,\n"
+     "without a password); its pg_wal is read unless WAL is named"},
+    {Id::catalog, "catalog", 0, required, "SOURCE", find, Places::line,
+     "data directory of a stopped server or base backup, or a\n"
+     "running server (connection string or URI): shows tables by\n"
+     "name; WAL is read from its redo point on"},
     {Id::sink, "sink", 0, required, "FILE", feed, Places::line,
      "write events to FILE; - is standard output;\n"
      "kafka://HOST:PORT[,HOST:PORT...]/PREFIX is Kafka, with topics\n"
@@ -143,6 +150,9 @@ constexpr Option kOptions[] = {
      "--relation"},
     {Id::keep_going, "keep-going", 0, none, "", dump, Places::line,
      "skip damage and missing segments, go on at the next sound\nrecord; says what was skipped, exits 1"},
+    {Id::keep_going, "keep-going", 0, none, "", feed, Places::line,
+     "go on at the next sound record behind damage and missing\n"
+     "segments; from there on no table's rows can be told"},
     {Id::by, "by", 0, required, "LIST", stats, Places::line,
      "what to break the volume down by: rmgr, record, relation,\n"
      "fork, image, xid, time, checkpoint, or all\n"
@@ -212,6 +222,10 @@ constexpr Option kOptions[] = {
     setting(Id::group, "group", "NAME", kMoving | init, "", "group of files made in the archive"),
     setting(Id::timeout, "timeout", "DURATION", kMoving | check, "60s",
             "give up after this time, such as 500ms, 60s or 5min"),
+    {Id::timeout, "timeout", 0, required, "DURATION", feed, Places::line,
+     "with --follow: what is missing or damaged so long is a gap\nif there is WAL behind it, such as 500ms "
+     "or 5min",
+     kOldestMajor, Major::open, "60s"},
 
     // push
     setting(Id::batch_segments, "batch-segments", "N", push, "64",
@@ -258,6 +272,10 @@ constexpr Option kOptions[] = {
     toggle(Id::yes, "yes", expire, Places::line, "do not ask"),
 
     // check
+    {Id::connection, "connection", 'd', required, "DSN", feed, Places::line,
+     "with --follow: the server whose pg_wal is read, so that it\n"
+     "is read as far as it is flushed, not a segment behind\n"
+     "(default: that of --catalog, if that is a server)"},
     {Id::connection, "connection", 'd', required, "DSN", check, Places::file,
      "server to connect to: a connection string, a URI or the\n"
      "name of a database, without a password (default: what\n"
@@ -313,7 +331,7 @@ constexpr CommandDescription kCommands[] = {
      "Shows the continuous ranges of WAL that the archive holds for each timeline, gaps, damage, sizes and "
      "times. Reads\n"
      "headers only."},
-    {feed, "feed", "--catalog=DIRECTORY [OPTION]... [FILE... | DIRECTORY]", "print committed changes of rows",
+    {feed, "feed", "--catalog=SOURCE [OPTION]... [FILE... | DIRECTORY]", "print committed changes of rows",
      "Prints what transactions did to the rows of tables, in the order of their commits, as lines of JSON: "
      "from WAL alone,\n"
      "without a replication slot, at wal_level=replica, too, with old rows whatever the replica identity. "

@@ -40,11 +40,11 @@ class RepositoryFinder {
       return fail("segments are chosen by their names or by --since and --until, not by both");
     const auto selection = request_.operands.empty() ? from_listing(settings) : from_names();
     if (!selection) return {};
-    auto history = read_archived_history(repository(), place_->identity, selection->timeline);
+    auto history = history_of(selection->timeline);
     if (!history) return fail(history.error());
     DirectoryOptions options = decoding_options(request_.jobs);
     options.history = *std::move(history);
-    return input_of(*selection, opener(options.window_bytes), options);
+    return input_of(*selection, opener(options.window_bytes, true), options);
   }
 
  private:
@@ -60,10 +60,51 @@ class RepositoryFinder {
   }
 
   // What the opener borrows lives as long as it does.
-  SegmentOpener opener(std::size_t window_bytes) const {
+  SegmentOpener opener(std::size_t window_bytes, bool partial) const {
     return [place = place_,
-            open = archived_segments(repository(), place_->identity, {.window_bytes = window_bytes})](
-               const std::string& name) { return open(name); };
+            open = archived_segments(repository(), place_->identity, {.window_bytes = window_bytes},
+                                     partial)](const std::string& name) { return open(name); };
+  }
+
+  std::expected<TimelineHistory, std::string> history_of(TimelineId timeline) const {
+    return read_history(*place_, timeline);
+  }
+  static std::expected<TimelineHistory, std::string> read_history(const Place& place, TimelineId timeline) {
+    auto history = read_archived_history(place.opened.repository, place.identity, timeline);
+    if (!history) return std::unexpected(std::move(history).error().text);
+    return *std::move(history);
+  }
+
+  WalPlace growing_place(DirectoryOptions options, const Geometry& geometry) const {
+    WalPlace place;
+    place.open = [open = opener(options.window_bytes, false), geometry,
+                  options](const TimelineHistory& history) mutable {
+      options.history = history;
+      return std::make_unique<DirectorySource>(open, history.timeline(), geometry, options);
+    };
+    place.history = [archive = place_](TimelineId timeline) { return read_history(*archive, timeline); };
+    place.segments =
+        [archive =
+             place_](const TimelineHistory& history) -> std::expected<std::vector<SegmentNo>, std::string> {
+      const auto inventory = list_inventory(archive->opened.repository, archive->identity);
+      if (!inventory) return std::unexpected(inventory.error().text);
+      std::vector<SegmentNo> numbers;
+      for (const InventoryItem& item : inventory->items)
+        if (item.is_wal() && on_history(history, item.name.wal.segment, archive->identity.segment_size_bytes))
+          numbers.push_back(inventory->number_of(item));
+      return numbers;
+    };
+    return place;
+  }
+
+  std::expected<TimelineHistory, std::string> chosen_history(const Inventory& inventory) {
+    if (!request_.origin) return history_of(request_.timeline.value_or(inventory.newest_timeline()));
+    std::vector<TimelineId> timelines;
+    for (const InventoryItem& item : inventory.items)
+      if (item.is_wal() || item.is(WalFileKind::history)) timelines.push_back(item.name.wal.segment.timeline);
+    return choose_history(
+        std::move(timelines), *request_.origin, request_.timeline,
+        [this](TimelineId timeline) { return history_of(timeline); }, messages_);
   }
 
   bool open(const ArchiveSettings& settings) {
@@ -100,18 +141,20 @@ class RepositoryFinder {
     const auto inventory = by_time ? read_inventory(repository(), place_->identity, request_.jobs)
                                    : list_inventory(repository(), place_->identity);
     if (!inventory) return fail(inventory.error());
-    const TimelineId timeline = request_.timeline.value_or(inventory->newest_timeline());
-    const auto history = read_archived_history(repository(), place_->identity, timeline);
+    const auto history = chosen_history(*inventory);
     if (!history) return fail(history.error());
+    const TimelineId timeline = history->timeline();
     Selection selection{.timeline = timeline, .first = {UINT64_MAX}, .last = {}};
     for (const InventoryItem& item : inventory->items) {
-      if (!item.is_wal() || !is_of(*history, inventory->identity.segment_size_bytes, item)) continue;
+      if (!item.is_wal() ||
+          !on_history(*history, item.name.wal.segment, inventory->identity.segment_size_bytes))
+        continue;
       const SegmentNo number = inventory->number_of(item);
       const bool newest = item.name.wal.segment.timeline == timeline;
       if (!settings.since || ended(item, &SegmentSummary::last_commit) >= settings.since)
         selection.first = std::min(selection.first, number);
       const auto earliest = ended(item, &SegmentSummary::first_commit);
-      if (settings.until ? earliest && earliest <= settings.until : newest)
+      if (settings.until ? earliest && earliest <= settings.until : newest || request_.origin)
         selection.last = std::max(selection.last, number);
     }
     if (selection.first <= selection.last) return selection;
@@ -124,15 +167,6 @@ class RepositoryFinder {
                                      std::optional<PgTime> SegmentSummary::* which) {
     if (!item.header || !item.header->summary) return {};
     return (*item.header->summary).*which;
-  }
-
-  // Not what an ancestor wrote after the timeline had left it.
-  static bool is_of(const TimelineHistory& history, std::uint32_t segment_size, const InventoryItem& item) {
-    const SegmentName& name = item.name.wal.segment;
-    const Lsn start{name.number(segment_size).value * segment_size};
-    return std::ranges::any_of(history.spans(), [&](const TimelineSpan& span) {
-      return span.timeline == name.timeline && (!span.end.valid() || start < span.end);
-    });
   }
 
   std::optional<WalInput> input_of(const Selection& selection, const SegmentOpener& open,
@@ -155,6 +189,8 @@ class RepositoryFinder {
     const auto got = input.source->read_at(geometry.segment_start(geometry.segment_of(range->start)), page);
     const PageProbe probe = probe_page(ByteSpan(page).first(got.value_or(0)));
     if (probe.verdict == ProbeVerdict::wal) input.source = source_with(probe.page.block_size_bytes);
+    input.system_identifier = place_->identity.system_identifier;
+    if (!selection.named) input.place = growing_place(options, input.source->geometry());
     input.format = probe.format != nullptr ? probe.format : format_of_identity();
     if (input.format != nullptr && !request_.fixed_dialect) messages_.speak_as(input.format->major);
     return input;

@@ -147,32 +147,72 @@ class InputFinder {
     if (!entries)
       return fail(fmt::format("could not read directory \"{}\": {}", path, error_detail(entries.error())));
 
-    TimelineId timeline = request_.timeline.value_or(TimelineId{});
-    for (const DirectoryEntry& entry : *entries)
-      if (is_segment(entry) && !request_.timeline) timeline = std::max(timeline, entry.name.segment.timeline);
-    const auto history = SegmentDirectory(found->directory).read_history(timeline);
-    if (!history)
-      return fail(fmt::format("could not read the history of timeline {}: {}", timeline.value,
-                              error_detail(history.error())));
-
-    if (!request_.timeline) warn_of_missing_history(found->directory, *history, *entries);
+    const WalPlace place = place_of(*found);
+    const auto history = history_in(*entries, place);
+    if (!history) return fail(history.error());
+    if (!request_.timeline && !request_.origin) warn_of_missing_history(found->directory, *history, *entries);
     const Geometry geometry = geometry_of(*found);
-    std::optional<SegmentNo> first;
-    SegmentNo last{};
-    for (const DirectoryEntry& entry : *entries) {
-      if (!is_segment(entry) || !is_of(*history, entry.name.segment.timeline)) continue;
-      const SegmentNo number = entry.name.segment.number(geometry.segment_size_bytes);
-      first = std::min(first.value_or(number), number);
-      last = std::max(last, number);
-    }
-    if (!first)
-      return fail(fmt::format("could not find any WAL file of timeline {} in \"{}\"", timeline.value, path));
-
+    const std::vector<SegmentNo> segments = numbers_of(*entries, *history, geometry);
+    if (segments.empty())
+      return fail(fmt::format("could not find any WAL file of timeline {} in \"{}\"",
+                              history->timeline().value, path));
+    const auto [first, last] = std::ranges::minmax(segments);
     DecodeRange range{request_.start, request_.end};
-    if (!range.start.valid()) range.start = geometry.segment_start(*first);
+    if (!range.start.valid()) range.start = geometry.segment_start(first);
     if (!range.end.valid() && !request_.follow)
       range.end = geometry.segment_start(last) + geometry.segment_size_bytes;
-    return input_of(*found, timeline, range, *history);
+    WalInput input = input_of(*found, history->timeline(), range, *history);
+    input.place = place;
+    return input;
+  }
+
+  std::expected<TimelineHistory, std::string> history_in(const std::vector<DirectoryEntry>& entries,
+                                                         const WalPlace& place) {
+    std::vector<TimelineId> timelines;
+    for (const DirectoryEntry& entry : entries)
+      if (is_segment(entry) || (request_.origin && entry.name.kind == WalFileKind::history))
+        timelines.push_back(entry.name.segment.timeline);
+    if (request_.origin)
+      return choose_history(std::move(timelines), *request_.origin, request_.timeline, place.history,
+                            messages_);
+    return place.history(
+        request_.timeline.value_or(timelines.empty() ? TimelineId{} : std::ranges::max(timelines)));
+  }
+
+  WalPlace place_of(const Found& found) const {
+    const SegmentDirectory directory(found.directory);
+    WalPlace place;
+    place.open = [directory, geometry = geometry_of(found),
+                  options = decoding_options(request_.jobs)](const TimelineHistory& history) mutable {
+      options.history = history;
+      return std::make_unique<DirectorySource>(directory, history.timeline(), geometry, options);
+    };
+    place.history = [directory](TimelineId timeline) -> std::expected<TimelineHistory, std::string> {
+      auto history = directory.read_history(timeline);
+      if (history) return *std::move(history);
+      return std::unexpected(fmt::format("could not read the history of timeline {}: {}", timeline.value,
+                                         error_detail(history.error())));
+    };
+    place.segments =
+        [directory, geometry = geometry_of(found)](
+            const TimelineHistory& history) -> std::expected<std::vector<SegmentNo>, std::string> {
+      const auto entries = directory.list();
+      if (entries) return numbers_of(*entries, history, geometry);
+      return std::unexpected(fmt::format("could not read directory \"{}\": {}", directory.path(),
+                                         error_detail(entries.error())));
+    };
+    std::error_code error;
+    place.live = std::filesystem::is_directory(found.directory + "/archive_status", error);
+    return place;
+  }
+
+  static std::vector<SegmentNo> numbers_of(const std::vector<DirectoryEntry>& entries,
+                                           const TimelineHistory& history, const Geometry& geometry) {
+    std::vector<SegmentNo> numbers;
+    for (const DirectoryEntry& entry : entries)
+      if (is_segment(entry) && on_history(history, entry.name.segment, geometry.segment_size_bytes))
+        numbers.push_back(entry.name.segment.number(geometry.segment_size_bytes));
+    return numbers;
   }
 
   void warn_of_missing_history(const std::string& directory, const TimelineHistory& history,
@@ -216,6 +256,7 @@ class InputFinder {
     WalInput input;
     input.history = std::move(history);
     input.directory = found.directory;
+    input.system_identifier = found.probe.page.system_identifier;
     input.source = std::make_unique<DirectorySource>(SegmentDirectory(found.directory), timeline,
                                                      geometry_of(found), options);
     input.format = found.probe.format;
@@ -226,10 +267,6 @@ class InputFinder {
 
   static bool is_segment(const DirectoryEntry& entry) {
     return entry.name.kind == WalFileKind::segment || entry.name.kind == WalFileKind::partial;
-  }
-  static bool is_of(const TimelineHistory& history, TimelineId timeline) {
-    return std::ranges::any_of(history.spans(),
-                               [&](const TimelineSpan& span) { return span.timeline == timeline; });
   }
 
   // A page that states no block size walkit can use is read as pg_waldump would, and found wanting.

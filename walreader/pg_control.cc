@@ -30,7 +30,10 @@ enum Offset : std::size_t {
   kCheckpoint = 32,
   kRedo = 40,  // the checkpoint record's copy begins here
   kTimeline = 48,
+  kFullPageWrites = 56,
   kNextXid = 64,  // of 64 bits: the epoch follows
+  kNextMultixact = 76,
+  kCheckpointTime = 104,
   kOldestActiveXid = 120,
   kMinimumRecoveryPoint = 136,
   kMinimumRecoveryTimeline = 144,
@@ -71,9 +74,12 @@ PgControl read_fields(const std::byte* file) {
           .checkpoint = Lsn{load_le<std::uint64_t>(file + kCheckpoint)},
           .redo = Lsn{load_le<std::uint64_t>(file + kRedo)},
           .timeline = TimelineId{load_le<std::uint32_t>(file + kTimeline)},
+          .full_page_writes = file[kFullPageWrites] != std::byte{0},
+          .checkpoint_time = load_le<std::int64_t>(file + kCheckpointTime),
           .minimum_recovery_point = Lsn{load_le<std::uint64_t>(file + kMinimumRecoveryPoint)},
           .minimum_recovery_timeline = TimelineId{load_le<std::uint32_t>(file + kMinimumRecoveryTimeline)},
           .next_xid = load_le<Xid>(file + kNextXid),
+          .next_multixact = load_le<Xid>(file + kNextMultixact),
           .oldest_active_xid = load_le<Xid>(file + kOldestActiveXid),
           .segment_size_bytes = load_le<std::uint32_t>(file + kSegmentSize)};
 }

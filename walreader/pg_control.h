@@ -30,13 +30,16 @@ struct PgControl {
   std::uint32_t catalog_version = 0;
   int major = 0;  ///< by the catalog version
   ClusterState state = ClusterState::startup;
-  Lsn checkpoint;              ///< the latest checkpoint record
-  Lsn redo;                    ///< where replay would begin
-  TimelineId timeline;         ///< of that checkpoint
-  Lsn minimum_recovery_point;  ///< zero on a primary
+  Lsn checkpoint;                    ///< the latest checkpoint record
+  Lsn redo;                          ///< where replay would begin
+  TimelineId timeline;               ///< of that checkpoint
+  bool full_page_writes = false;     ///< at that checkpoint
+  std::int64_t checkpoint_time = 0;  ///< when it began, in seconds since 1970
+  Lsn minimum_recovery_point;        ///< zero on a primary
   TimelineId minimum_recovery_timeline;
-  Xid next_xid = 0;                 ///< when that checkpoint began: no transaction had it yet
-  Xid oldest_active_xid = 0;        ///< ... and was running; 0 after a shutdown, when none is
+  Xid next_xid = 0;           ///< when that checkpoint began: no transaction had it yet
+  Xid next_multixact = 0;     ///< likewise
+  Xid oldest_active_xid = 0;  ///< ... and was running; 0 after a shutdown, when none is
   std::uint32_t segment_size_bytes = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "feed/catalog_loader.h"
+#include "feed/io/directory_files.h"
 #include "walreader/backup_history.h"
 
 namespace walkit {
@@ -23,12 +24,12 @@ std::string_view text_of(const std::vector<std::byte>& bytes) {
 
 std::unexpected<std::string> invalid_file(const DataFiles& files, std::string_view path,
                                           std::string_view why) {
-  return std::unexpected(fmt::format("invalid file \"{}/{}\": {}", files.directory(), path, why));
+  return std::unexpected(fmt::format("invalid file {}: {}", files.quoted(path), why));
 }
 
 /// The process that postmaster.pid names; its first line is the number (miscadmin.h), negative for a server
 /// in single-user mode. A file left behind by a crash names none that lives.
-std::expected<void, std::string> refuse_running_server(const DataFiles& files) {
+std::expected<void, std::string> refuse_running_server(DirectoryFiles& files) {
   constexpr std::size_t kMaxNumber = 32;
   const auto content = files.read(kPidFile, kMaxNumber);
   if (!content) return std::unexpected(content.error());
@@ -44,12 +45,12 @@ std::expected<void, std::string> refuse_running_server(const DataFiles& files) {
                   files.directory(), process));
 }
 
-std::expected<PgControl, std::string> read_control(const DataFiles& files) {
+std::expected<PgControl, std::string> read_control(DataFiles& files) {
   const auto content = files.read(kControlFile, kPgControlFileSize);
   if (!content) return std::unexpected(content.error());
   if (!*content)
     return std::unexpected(
-        fmt::format("\"{}\" is no data directory: it has no file {}", files.directory(), kControlFile));
+        fmt::format("there is no file {}, which every data directory has", files.quoted(kControlFile)));
   auto control = parse_pg_control(**content);
   if (!control) return invalid_file(files, kControlFile, control.error());
   return *control;
@@ -62,32 +63,44 @@ std::string version_directory(const PgControl& control) {
 
 }  // namespace
 
-DataDirectoryReader::DataDirectoryReader(DataFiles files, const PgControl& control)
+DataDirectoryReader::DataDirectoryReader(std::unique_ptr<DataFiles> files, const PgControl& control)
     : files_(std::move(files)),
       control_(control),
       start_(control.redo),
       checkpoint_(control.checkpoint),
       timeline_(control.timeline),
-      pages_(files_, version_directory(control)) {}
+      pages_(*files_, version_directory(control)) {}
 
 std::expected<std::unique_ptr<DataDirectoryReader>, std::string> DataDirectoryReader::open(
     std::string directory) {
-  auto files = DataFiles::open(std::move(directory));
+  auto files = DirectoryFiles::open(std::move(directory));
   if (!files) return std::unexpected(files.error());
   if (auto stopped = refuse_running_server(*files); !stopped) return std::unexpected(stopped.error());
+  return open(std::make_unique<DirectoryFiles>(*std::move(files)));
+}
+
+std::expected<std::unique_ptr<DataDirectoryReader>, std::string> DataDirectoryReader::open(
+    std::unique_ptr<DataFiles> files) {
   const auto control = read_control(*files);
   if (!control) return std::unexpected(control.error());
-  std::unique_ptr<DataDirectoryReader> reader(new DataDirectoryReader(std::move(*files), *control));
+  if (files->in_use() && !control->full_page_writes)
+    return std::unexpected(
+        "full_page_writes was off at the server's last checkpoint, so that WAL from there on lacks pages: "
+        "turn "
+        "it on, run CHECKPOINT and start again");
+  std::unique_ptr<DataDirectoryReader> reader(new DataDirectoryReader(std::move(files), *control));
   if (auto label = reader->read_label(); !label) return std::unexpected(label.error());
   return reader;
 }
 
+// A running server has a label only while somebody copies its files, which are not read as that copy.
 std::expected<void, std::string> DataDirectoryReader::read_label() {
-  const auto content = files_.read(kLabelFile, kMaxLabelSize);
+  if (files_->in_use()) return {};
+  const auto content = files_->read(kLabelFile, kMaxLabelSize);
   if (!content) return std::unexpected(content.error());
   if (!*content) return {};
   const auto label = parse_backup_label(text_of(**content));
-  if (!label) return invalid_file(files_, kLabelFile, label.error());
+  if (!label) return invalid_file(*files_, kLabelFile, label.error());
   is_backup_ = true;
   start_ = label->start;
   checkpoint_ = label->checkpoint;
@@ -95,25 +108,42 @@ std::expected<void, std::string> DataDirectoryReader::read_label() {
   return {};
 }
 
+// Of a map that a server changed after start() it cannot be told which files the catalogs were in before.
 std::expected<std::optional<RelationMap>, std::string> DataDirectoryReader::read_map(Oid tablespace,
-                                                                                     Oid database) const {
+                                                                                     Oid database) {
   const std::string path = pages_.database_directory(tablespace, database) + "/pg_filenode.map";
-  const auto content = files_.read(path, kMaxRelationMapFileSize + 1);
+  const auto content = files_->read(path, kMaxRelationMapFileSize + 1);
   if (!content) return std::unexpected(content.error());
   if (!*content) return std::nullopt;
   auto map = parse_relation_map(**content);
-  if (!map) return invalid_file(files_, path, map.error());
+  if (!map) return invalid_file(*files_, path, map.error());
+  const auto changed = files_->written_after(path, control_.checkpoint_time);
+  if (!changed) return std::unexpected(changed.error());
+  if (*changed)
+    return invalid_file(*files_, path,
+                        "it was replaced since the last checkpoint (VACUUM FULL, CLUSTER or REINDEX of "
+                        "catalogs, or a database being created); run CHECKPOINT and start again");
   return std::move(*map);
 }
 
+// A database can be dropped while a running server's are read: after that it is no more among its files.
 std::expected<std::unique_ptr<Catalog>, std::string> DataDirectoryReader::read_catalog(
     std::optional<Xid> next_xid) {
-  auto log = TransactionFiles::open(files_, control_, next_xid.value_or(control_.next_xid));
+  constexpr int kMoreAttempts = 2;
+  auto catalog = try_read_catalog(next_xid);
+  for (int attempt = 0; !catalog && files_->in_use() && attempt < kMoreAttempts; ++attempt)
+    catalog = try_read_catalog(next_xid);
+  return catalog;
+}
+
+std::expected<std::unique_ptr<Catalog>, std::string> DataDirectoryReader::try_read_catalog(
+    std::optional<Xid> next_xid) {
+  auto log = TransactionFiles::open(*files_, control_, next_xid.value_or(control_.next_xid));
   if (!log) return std::unexpected(log.error());
   transactions_.emplace(std::move(*log));
   auto shared = read_map(kGlobalTablespace, 0);
   if (!shared) return std::unexpected(shared.error());
-  if (!*shared) return invalid_file(files_, "global/pg_filenode.map", "there is none");
+  if (!*shared) return invalid_file(*files_, "global/pg_filenode.map", "there is none");
 
   auto catalog = std::make_unique<Catalog>(major());
   catalog->set_map(0, std::move(**shared));
@@ -124,11 +154,11 @@ std::expected<std::unique_ptr<Catalog>, std::string> DataDirectoryReader::read_c
   return catalog;
 }
 
-std::expected<void, std::string> DataDirectoryReader::expect_dropped(const DatabaseRow& row) const {
+std::expected<void, std::string> DataDirectoryReader::expect_dropped(const DatabaseRow& row) {
   const std::string directory = pages_.database_directory(row.tablespace, row.oid);
-  const auto version = files_.open_file(directory + "/PG_VERSION");
+  const auto version = files_->read(directory + "/PG_VERSION", 1);
   if (!version) return std::unexpected(version.error());
-  if (*version) return invalid_file(files_, directory + "/pg_filenode.map", "there is none");
+  if (*version) return invalid_file(*files_, directory + "/pg_filenode.map", "there is none");
   return {};
 }
 

@@ -1,8 +1,8 @@
-// A stopped server's data directory, or a base backup: where a feed begins.
+// A data directory, where a feed begins: a stopped server's, a base backup, or that of a server that runs.
 //
-// Both hold the catalogs and all pages as they were at a redo point, or, where the server went on while they
-// were copied, as they will be once WAL from that point on is replayed. One thread at a time. Errors are one
-// line that names the file.
+// All hold the catalogs and all pages as they were at a redo point, or, where the server went on while they
+// were copied or read, as they will be once WAL from that point on is replayed. One thread at a time. Errors
+// are one line that names the file.
 #pragma once
 
 #include <expected>
@@ -12,6 +12,7 @@
 
 #include "feed/catalog.h"
 #include "feed/io/data_files.h"
+#include "feed/io/relation_files.h"
 #include "feed/io/transaction_files.h"
 #include "walreader/pg_control.h"
 
@@ -21,6 +22,9 @@ class DataDirectoryReader {
  public:
   /// Refuses a directory that a server is running on: its files change under the reader.
   static std::expected<std::unique_ptr<DataDirectoryReader>, std::string> open(std::string directory);
+  /// Files that are in use are those of a server that has full_page_writes on.
+  static std::expected<std::unique_ptr<DataDirectoryReader>, std::string> open(
+      std::unique_ptr<DataFiles> files);
 
   const PgControl& control() const { return control_; }
   Major major() const { return static_cast<Major>(control_.major); }
@@ -36,24 +40,27 @@ class DataDirectoryReader {
   std::expected<std::unique_ptr<Catalog>, std::string> read_catalog(
       std::optional<Xid> next_xid = std::nullopt);
 
-  BasePages& pages() { return pages_; }
+  /// Of a server that runs, those of small relations.
+  BasePages& pages() { return files_->in_use() ? static_cast<BasePages&>(small_) : pages_; }
   /// What had become of transactions; there after read_catalog().
   TransactionLog& transactions() { return *transactions_; }
 
  private:
-  DataDirectoryReader(DataFiles files, const PgControl& control);
+  DataDirectoryReader(std::unique_ptr<DataFiles> files, const PgControl& control);
   std::expected<void, std::string> read_label();
-  std::expected<std::optional<RelationMap>, std::string> read_map(Oid tablespace, Oid database) const;
-  std::expected<void, std::string> expect_dropped(const DatabaseRow& row) const;
+  std::expected<std::unique_ptr<Catalog>, std::string> try_read_catalog(std::optional<Xid> next_xid);
+  std::expected<std::optional<RelationMap>, std::string> read_map(Oid tablespace, Oid database);
+  std::expected<void, std::string> expect_dropped(const DatabaseRow& row);
   std::expected<void, std::string> read_database(Catalog& catalog, const DatabaseRow& row);
 
-  DataFiles files_;
+  std::unique_ptr<DataFiles> files_;
   PgControl control_;
   Lsn start_;
   Lsn checkpoint_;
   TimelineId timeline_;
   bool is_backup_ = false;
   RelationFiles pages_;
+  SmallRelationFiles small_{pages_};
   std::optional<TransactionFiles> transactions_;
 };
 

@@ -35,7 +35,7 @@ std::uint64_t offset_of_page(std::uint32_t page) {
 }
 
 /// pg_twophase holds a file for each prepared transaction, named by its number in hexadecimal.
-std::expected<std::set<Xid>, std::string> prepared_transactions(const DataFiles& files) {
+std::expected<std::set<Xid>, std::string> prepared_transactions(DataFiles& files) {
   const auto names = files.list("pg_twophase");
   if (!names) return std::unexpected(names.error());
   std::set<Xid> xids;
@@ -49,12 +49,11 @@ std::expected<std::set<Xid>, std::string> prepared_transactions(const DataFiles&
 
 }  // namespace
 
-std::expected<TransactionFiles, std::string> TransactionFiles::open(const DataFiles& files,
+std::expected<TransactionFiles, std::string> TransactionFiles::open(DataFiles& files,
                                                                     const PgControl& control, Xid next_xid) {
   auto prepared = prepared_transactions(files);
   if (!prepared) return std::unexpected(prepared.error());
-  const Xid oldest = control.oldest_active_xid == 0 ? next_xid : control.oldest_active_xid;
-  return TransactionFiles(files, next_xid, oldest, std::move(*prepared));
+  return TransactionFiles(files, control, next_xid, std::move(*prepared));
 }
 
 std::expected<std::uint8_t, std::string> TransactionFiles::status(Xid xid) {
@@ -66,8 +65,8 @@ std::expected<std::uint8_t, std::string> TransactionFiles::status(Xid xid) {
     // Only of a transaction that ran at the start may the file not have grown that far.
     if (!*found && !precedes(xid, oldest_running_)) return in_progress;
     if (!*found)
-      return std::unexpected(fmt::format("file \"{}/{}\" does not say how transaction {} ended",
-                                         files_.directory(), segment_path("pg_xact", page), xid));
+      return std::unexpected(fmt::format("file {} does not say how transaction {} ended",
+                                         files_.quoted(segment_path("pg_xact", page)), xid));
     page_ = page;
   }
   const auto bits = std::to_integer<unsigned>(page_bytes_[xid % kXidsPerPage / 4]);
@@ -85,7 +84,21 @@ std::expected<XidFate, std::string> TransactionFiles::fate(Xid xid) {
   return running ? XidFate::running : XidFate::aborted;
 }
 
+// A tuple keeps the number after it was frozen. In a cluster that has used up all numbers once, one from
+// long ago can look later, which makes the row unknown until it changes.
+std::expected<bool, std::string> TransactionFiles::frozen_later(Xid xid) {
+  if (precedes(xid, next_xid_)) return false;
+  if (!precedes(xid, next_xid_now_)) {
+    const auto now = files_.next_xid(next_xid_);
+    if (!now) return std::unexpected(now.error());
+    next_xid_now_ = *now;
+  }
+  return precedes(xid, next_xid_now_);
+}
+
 std::expected<Xid, std::string> TransactionFiles::updater(Xid multixact) {
+  // Whatever made it was after the start, and its members may not be on disk.
+  if (!precedes(multixact, next_multixact_)) return Xid{0};
   const std::uint32_t page = multixact / kMultixactsPerPage;
   std::byte word[4];
   const auto found =

@@ -17,20 +17,28 @@ class TransactionFiles : public TransactionLog {
   /// Borrows `files`. The moment asked about is the one before `next_xid` began, with no transaction before
   /// the oldest active one of `control` and none of a server that was shut down still running, but for those
   /// prepared.
-  static std::expected<TransactionFiles, std::string> open(const DataFiles& files, const PgControl& control,
+  static std::expected<TransactionFiles, std::string> open(DataFiles& files, const PgControl& control,
                                                            Xid next_xid);
 
   std::expected<XidFate, std::string> fate(Xid xid) override;
   std::expected<Xid, std::string> updater(Xid multixact) override;
+  std::expected<bool, std::string> frozen_later(Xid xid) override;
 
  private:
-  TransactionFiles(const DataFiles& files, Xid next_xid, Xid oldest_running, std::set<Xid> prepared)
-      : files_(files), next_xid_(next_xid), oldest_running_(oldest_running), prepared_(std::move(prepared)) {}
+  TransactionFiles(DataFiles& files, const PgControl& control, Xid next_xid, std::set<Xid> prepared)
+      : files_(files),
+        next_xid_(next_xid),
+        next_xid_now_(next_xid),
+        oldest_running_(control.oldest_active_xid == 0 ? next_xid : control.oldest_active_xid),
+        next_multixact_(control.next_multixact),
+        prepared_(std::move(prepared)) {}
   std::expected<std::uint8_t, std::string> status(Xid xid);
 
-  const DataFiles& files_;
+  DataFiles& files_;
   Xid next_xid_;
+  Xid next_xid_now_;  // when that was asked last
   Xid oldest_running_;
+  Xid next_multixact_;
   std::set<Xid> prepared_;
   // The page of pg_xact that was looked at last.
   std::uint32_t page_ = UINT32_MAX;

@@ -211,6 +211,27 @@ TEST_F(CatalogTest, AnUnreadableChangeLeavesNothingGuessed) {
   EXPECT_EQ(catalog_.types(kDatabase, 0).type(23), nullptr);
 }
 
+TEST_F(CatalogTest, AGapLeavesNoDatabaseAndTellsOfNoDrop) {
+  put_class(10, table_row(kTable, "renamed"));
+  catalog_.lose_all();
+  EXPECT_EQ(catalog_.schema(file(kTable), 0), nullptr);
+  EXPECT_TRUE(commit(10).changes.empty());
+  catalog_.loaded(catalog_.add_database(6, kTablespace));
+  EXPECT_FALSE(catalog_.find_database(6)->usable());
+}
+
+TEST_F(CatalogTest, ATableIsBeingChangedUntilTheTransactionEnds) {
+  const SchemaRef schema = catalog_.schema(file(kTable), 0);
+  EXPECT_FALSE(catalog_.being_changed(*schema));
+  put_class(10, table_row(30000));
+  EXPECT_TRUE(catalog_.being_changed(*schema));
+  commit(10);
+  EXPECT_FALSE(catalog_.being_changed(*schema));
+  put_class(11, table_row(30001));
+  abort(11);
+  EXPECT_FALSE(catalog_.being_changed(*schema));
+}
+
 TEST_F(CatalogTest, DamagedTuplesAreRefusedWhole) {
   std::mt19937 random(4);
   const Bytes good = test::class_tuple(table_row());

@@ -182,5 +182,25 @@ TEST_F(TransactionBufferTest, TransactionsFromBeforeTheStartArePartial) {
   EXPECT_EQ(sink.info.first_lsn, Lsn{0x1018});
 }
 
+TEST_F(TransactionBufferTest, AfterAGapNobodyIsCompleteAndNothingIsHeld) {
+  buffer.set_first_complete(5);
+  add(10, "before");
+  buffer.hold(test::insert(schema, 10, {"perhaps cancelled", "note"}));
+  buffer.lose_track();
+  ASSERT_TRUE(buffer.confirm(10));
+  add(10, "behind");
+  EXPECT_EQ(commit(10), (Notes{"begin 10", "before", "behind", "commit 10"}));
+  EXPECT_TRUE(sink.info.partial);
+  EXPECT_FALSE(buffer.knows_first_complete());
+}
+
+TEST_F(TransactionBufferTest, APlaceThatWasTakenIsKept) {
+  add(10, "first");
+  const std::uint64_t place = buffer.take_place();
+  add(10, "last");
+  ASSERT_TRUE(buffer.add(test::insert(schema, 11, {"of a subtransaction", "note"}), place));
+  EXPECT_EQ(commit(10, {11}), (Notes{"begin 10", "first", "of a subtransaction", "last", "commit 10"}));
+}
+
 }  // namespace
 }  // namespace walkit

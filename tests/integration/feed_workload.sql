@@ -137,3 +137,18 @@ CREATE TABLE "Quo ted" ("A b" int PRIMARY KEY, "c""d" text); SELECT audit('"Quo 
 TRUNCATE nokey, fullid;
 INSERT INTO nokey VALUES (7, 'after');
 TRUNCATE noid RESTART IDENTITY CASCADE;
+
+-- The second time the file is cut, and that of a table made here, too; with savepoints there is another one.
+BEGIN;
+TRUNCATE nokey;
+INSERT INTO nokey VALUES (8, 'between');
+TRUNCATE nokey;
+INSERT INTO nokey VALUES (9, 'after the second');
+SAVEPOINT a; TRUNCATE nokey, fullid; INSERT INTO nokey VALUES (10, 'x'); TRUNCATE nokey; RELEASE a;
+INSERT INTO nokey VALUES (11, 'after the savepoint');
+SAVEPOINT b; TRUNCATE nokey; ROLLBACK TO b;
+CREATE TABLE made (a int); SELECT audit('made');
+INSERT INTO made VALUES (1); TRUNCATE made; INSERT INTO made VALUES (2);
+COMMIT;
+-- VACUUM cuts files, too.
+DELETE FROM nokey; VACUUM nokey; INSERT INTO nokey VALUES (12, 'after VACUUM');

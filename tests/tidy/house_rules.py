@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The rules of the house that no compiler checks. Prints each breach as FILE:LINE: what, and fails.
 
-- dependencies point one way: walreader <- segments <- {archiver, feed/io} <- tools, archiver <- live <- tools and
+- dependencies point one way: walreader <- segments <- {archiver, feed/io} <- live <- tools and
   walreader <- feed <- feed/io;
 - walreader and feed include nothing that does I/O or knows threads, clocks, locales or the environment;
 - every header says #pragma once, and project headers are included by their path from the root;
@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     "archiver": {"walreader", "segments", "archiver"},
     "feed": {"walreader", "feed"},
     "feed/io": {"walreader", "segments", "feed", "feed/io"},
-    "live": {"walreader", "segments", "archiver", "live"},
+    "live": {"walreader", "segments", "archiver", "feed", "feed/io", "live"},
     "tools": {"walreader", "segments", "archiver", "feed", "feed/io", "live", "tools"},
 }
 IMPURE_HEADERS = set(

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -51,6 +52,15 @@ const char* state_name(ClusterState state) {
   return kNames[static_cast<std::size_t>(state)];
 }
 
+/// As pg_controldata prints it in UTC.
+std::string time_text(std::int64_t seconds) {
+  const auto time = static_cast<std::time_t>(seconds);
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  char text[64];
+  return {text, std::strftime(text, sizeof text, "%a %b %e %H:%M:%S %Y", &parts)};
+}
+
 std::size_t crc_offset(Major major) { return major >= Major::pg18 ? 292 : 288; }
 
 void reseal(Bytes& file, Major major) {
@@ -82,6 +92,9 @@ TEST_P(PgControlOf, FieldsAreWhatPgControldataPrints) {
   EXPECT_EQ(to_string(control->redo), printed["Latest checkpoint's REDO location"]);
   EXPECT_EQ(std::to_string(control->timeline.value), printed["Latest checkpoint's TimeLineID"]);
   EXPECT_EQ("0:" + std::to_string(control->next_xid), printed["Latest checkpoint's NextXID"]);
+  EXPECT_EQ(std::to_string(control->next_multixact), printed["Latest checkpoint's NextMultiXactId"]);
+  EXPECT_EQ(control->full_page_writes ? "on" : "off", printed["Latest checkpoint's full_page_writes"]);
+  EXPECT_EQ(time_text(control->checkpoint_time), printed["Time of latest checkpoint"]);
   EXPECT_EQ(std::to_string(control->oldest_active_xid), printed["Latest checkpoint's oldestActiveXID"]);
   EXPECT_EQ(to_string(control->minimum_recovery_point), printed["Minimum recovery ending location"]);
   EXPECT_EQ(std::to_string(control->minimum_recovery_timeline.value),
