@@ -1,4 +1,4 @@
-# `cmake --install`: the program and its module, and walkit::walreader for `find_package(walkit)`. Headers land under
+# `cmake --install`: the program and its modules, and walkit::walreader for `find_package(walkit)`. Headers land under
 # include/walkit, so that a consumer writes #include "walreader/record.h" as the project itself does.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -17,7 +17,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/cmake/walkitConfig.cmake ${PROJECT_SOURCE_DI
 
 if(TARGET walkit)
   install(TARGETS walkit RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-  install(TARGETS walkit_pg LIBRARY DESTINATION lib/walkit)  # where tools/pg_module.cc looks, from bin
+  install(TARGETS walkit_pg walkit_kafka LIBRARY DESTINATION lib/walkit)  # where tools/module.cc looks, from bin
   set(made ${PROJECT_BINARY_DIR}/tools)
   install(FILES ${made}/walkit.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
   install(FILES ${made}/walkit.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME walkit)

@@ -72,6 +72,10 @@ struct TransactionInfo {
   bool partial = false;  ///< it was running when reading began: changes before that are missing
 };
 
+/// What the ids of a transaction's events begin with: system identifier, timeline and the LSN `at` of its
+/// commit record, each with a slash behind it.
+std::string event_id_prefix(const TransactionInfo& transaction, Lsn at);
+
 /// Takes events. Errors are one line; after one nothing more is delivered.
 class EventSink {
  public:

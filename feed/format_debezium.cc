@@ -25,6 +25,8 @@ class DebeziumFormat final : public LineFormat {
   std::expected<void, std::string> gap(Lsn from, Lsn to, std::string_view reason) override;
 
  private:
+  void append_key_value(TextBuffer& out, const Column& column, ValueShape shape,
+                        const ColumnValue& value) const override;
   std::expected<void, std::string> event(const TransactionInfo& transaction, const Change& change,
                                          const RowValues* before, const RowValues* after, char operation);
   void row(const RelationText& relation, const RowValues* row);
@@ -63,6 +65,11 @@ void append_value(TextBuffer& out, ValueShape shape, const ColumnValue& value) {
   if (shape == ValueShape::boolean) return out.append(value.text.starts_with('t') ? "true" : "false");
   const bool hex = shape == ValueShape::bytea && value.text.starts_with("\\x");
   append_json(out, hex ? std::string_view(value.text).substr(2) : value.text);
+}
+
+void DebeziumFormat::append_key_value(TextBuffer& out, const Column&, ValueShape shape,
+                                      const ColumnValue& value) const {
+  append_value(out, shape, value);
 }
 
 std::expected<void, std::string> DebeziumFormat::begin(const TransactionInfo&) {

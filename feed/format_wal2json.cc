@@ -30,6 +30,8 @@ class Wal2jsonFormat final : public LineFormat {
   }
 
  private:
+  void append_key_value(TextBuffer& out, const Column& column, ValueShape shape,
+                        const ColumnValue& value) const override;
   void message_line(const Change& change);
   void columns(const RelationText& relation, const RowValues& row);
   void identity(const RelationText& relation, const Change& change);
@@ -65,6 +67,12 @@ void append_value(TextBuffer& out, ValueShape shape, std::string_view text) {
   }
 }
 
+void Wal2jsonFormat::append_key_value(TextBuffer& out, const Column&, ValueShape shape,
+                                      const ColumnValue& value) const {
+  if (value.null) return out.append("null");
+  append_value(out, shape, value.text);
+}
+
 void Wal2jsonFormat::column(const Column& column, const RelationText::ColumnText& text,
                             const ColumnValue& value) {
   out_.append(R"({"name":)");
@@ -72,10 +80,7 @@ void Wal2jsonFormat::column(const Column& column, const RelationText::ColumnText
   out_.append(R"(,"type":)");
   append_type(out_, column.type_name);
   out_.append(R"(,"value":)");
-  if (value.null)
-    out_.append("null");
-  else
-    append_value(out_, text.shape, value.text);
+  append_key_value(out_, column, text.shape, value);
   out_.append('}');
 }
 

@@ -1,6 +1,4 @@
 // walkit's own events; docs/feed.md describes them.
-#include <fmt/format.h>
-
 #include "feed/json_text.h"
 #include "feed/line_format.h"
 #include "walreader/json_sink.h"
@@ -20,11 +18,13 @@ class WalkitFormat final : public LineFormat {
   std::expected<void, std::string> gap(Lsn from, Lsn to, std::string_view reason) override;
 
  private:
+  void append_key_value(TextBuffer& out, const Column& column, ValueShape shape,
+                        const ColumnValue& value) const override;
   void member(std::string_view key, std::string_view text);
   void lsn_member(std::string_view key, Lsn lsn);
   void relation_members(const Change& change);
   void row(std::string_view key, const RelationText& relation, const RowValues& values);
-  void key(const RelationText& relation, const Change& change);
+  void key(const Change& change);
   void unavailable(std::string_view key, const RelationText& relation, const RowValues& values);
   void row_members(const RelationText& relation, const Change& change);
   void schema_members(const Change& change);
@@ -38,10 +38,6 @@ std::string_view event_of(ChangeKind kind) {
   constexpr std::array<std::string_view, 6> kEvents = {"insert",   "update",  "delete",
                                                        "truncate", "message", "schema"};
   return kEvents[static_cast<std::size_t>(kind)];
-}
-
-std::string id_of(std::uint64_t system_identifier, TimelineId timeline, Lsn lsn) {
-  return fmt::format(R"({}/{}/{:016X}/)", system_identifier, timeline.value, lsn.value);
 }
 
 void append_value(TextBuffer& out, const Column& column, ValueShape shape, const ColumnValue& value) {
@@ -82,6 +78,11 @@ void append_columns(TextBuffer& out, const RelationSchema& schema) {
   out.append(']');
 }
 
+void WalkitFormat::append_key_value(TextBuffer& out, const Column& column, ValueShape shape,
+                                    const ColumnValue& value) const {
+  append_value(out, column, shape, value);
+}
+
 void WalkitFormat::member(std::string_view key, std::string_view text) {
   out_.append(",\"");
   out_.append(key);
@@ -98,7 +99,7 @@ void WalkitFormat::lsn_member(std::string_view key, Lsn lsn) {
 }
 
 std::expected<void, std::string> WalkitFormat::begin(const TransactionInfo& transaction) {
-  id_ = id_of(transaction.system_identifier, transaction.timeline, transaction.commit_lsn);
+  id_ = event_id_prefix(transaction, transaction.commit_lsn);
   TextBuffer context;
   context.append(R"(,"xid":)");
   context.append_uint(transaction.xid);
@@ -190,29 +191,16 @@ void WalkitFormat::unavailable(std::string_view key, const RelationText& relatio
 }
 
 // The row's key before the change, or of the new row; nothing where it is not known.
-void WalkitFormat::key(const RelationText& relation, const Change& change) {
+void WalkitFormat::key(const Change& change) {
   const std::optional<RowValues>& row = change.old_row ? change.old_row : change.new_row;
-  if (!relation.has_key || !row || row->unavailable != Unavailable::none) return;
-  const std::size_t count = std::min(row->values.size(), relation.columns.size());
-  for (std::size_t i = 0; i < count; ++i) {
-    const RelationText::ColumnText& text = relation.columns[i];
-    if (!text.key) continue;
-    if (row->values[i].unavailable != Unavailable::none || (row->key_only && !text.identity)) return;
-  }
-  out_.append(R"(,"key":{)");
-  Commas commas;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!relation.columns[i].key) continue;
-    commas.next(out_);
-    out_.append(relation.columns[i].name);
-    out_.append(':');
-    append_value(out_, relation.schema->columns[i], relation.columns[i].shape, row->values[i]);
-  }
-  out_.append('}');
+  if (!row) return;
+  const std::size_t before = out_.size();
+  out_.append(R"(,"key":)");
+  if (!append_key(out_, change.schema, *row)) out_.truncate(before);
 }
 
 void WalkitFormat::row_members(const RelationText& relation, const Change& change) {
-  key(relation, change);
+  key(change);
   if (change.old_row) {
     row("old", relation, *change.old_row);
     if (change.old_row->key_only) out_.append(R"(,"old_is_key":true)");
@@ -294,7 +282,7 @@ std::expected<void, std::string> WalkitFormat::change(const TransactionInfo&, co
 
 std::expected<void, std::string> WalkitFormat::message(const TransactionInfo& context, const Change& change) {
   out_.append(R"({"event":"message","id":")");
-  out_.append(id_of(context.system_identifier, context.timeline, change.lsn));
+  out_.append(event_id_prefix(context, change.lsn));
   out_.append("message\"");
   member("database", context.database_name);
   lsn_member("lsn", change.lsn);

@@ -7,7 +7,6 @@
 namespace walkit {
 namespace {
 
-constexpr std::size_t kFlushBytes = std::size_t{64} << 10;
 constexpr std::size_t kMaxRelations = 1000;
 
 // OIDs of built-in types (catalog/pg_type.dat).
@@ -87,13 +86,13 @@ std::expected<void, std::string> LineFormat::flush() {
 
 std::expected<void, std::string> LineFormat::end_line() {
   out_.append('\n');
-  return out_.size() < kFlushBytes ? std::expected<void, std::string>{} : flush();
+  return out_.size() < flush_bytes_ ? std::expected<void, std::string>{} : flush();
 }
 
 std::expected<void, std::string> LineFormat::end_events(Lsn complete) {
   complete_bytes_ = out_.size();
   complete_ = complete;
-  return out_.size() < kFlushBytes ? std::expected<void, std::string>{} : flush();
+  return out_.size() < flush_bytes_ ? std::expected<void, std::string>{} : flush();
 }
 
 const RelationText& LineFormat::text_of(const SchemaRef& schema) {
@@ -103,6 +102,29 @@ const RelationText& LineFormat::text_of(const SchemaRef& schema) {
   if (added) found->second = make_text(schema);
   last_relation_ = &found->second;
   return *last_relation_;
+}
+
+bool LineFormat::append_key(TextBuffer& out, const SchemaRef& schema, const RowValues& row) {
+  const RelationText& relation = text_of(schema);
+  if (!relation.has_key || row.unavailable != Unavailable::none) return false;
+  const std::size_t count = std::min(row.values.size(), relation.columns.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const RelationText::ColumnText& text = relation.columns[i];
+    const bool hidden = row.key_only && !text.identity;
+    if (text.key && (row.values[i].unavailable != Unavailable::none || hidden)) return false;
+  }
+  out.append('{');
+  Commas commas;
+  for (std::size_t i = 0; i < count; ++i) {
+    const RelationText::ColumnText& text = relation.columns[i];
+    if (!text.key) continue;
+    commas.next(out);
+    out.append(text.name);
+    out.append(':');
+    append_key_value(out, schema->columns[i], text.shape, row.values[i]);
+  }
+  out.append('}');
+  return true;
 }
 
 Change LineFormat::gap_message(Lsn from, Lsn to, std::string_view reason) {

@@ -1,7 +1,7 @@
 // Events as lines of JSON: what the three formats share.
 //
-// docs/feed.md describes the members. Lines gather in a buffer and are handed on in large pieces; flush()
-// hands on what is left.
+// docs/feed.md describes the members. Lines gather in a buffer and are handed on in large pieces, or one by
+// one where somebody asks for that; flush() hands on what is left.
 #pragma once
 
 #include <memory>
@@ -42,10 +42,29 @@ struct RelationText {
   std::string place;  ///< `,"schema":"..","table":".."`
 };
 
+/// `,` between members or items, but not before the first.
+class Commas {
+ public:
+  void next(TextBuffer& out) {
+    if (!first_) out.append(',');
+    first_ = false;
+  }
+
+ private:
+  bool first_ = true;
+};
+
 /// Shared by the formats. Borrows the sink; one thread at a time.
 class LineFormat : public EventSink {
  public:
   explicit LineFormat(LineSink& sink) : sink_(sink) {}
+
+  /// From now on each line goes to the sink by itself, as soon as it is whole.
+  void hand_on_single_lines() { flush_bytes_ = 0; }
+
+  /// The key of a row as an object of JSON, its values as they are in events; false, and nothing is appended,
+  /// if the relation has none or a part of it is not known.
+  bool append_key(TextBuffer& out, const SchemaRef& schema, const RowValues& row);
 
   std::expected<void, std::string> flush() override;
   std::expected<void, std::string> finish() override { return flush(); }
@@ -65,7 +84,11 @@ class LineFormat : public EventSink {
   TextBuffer out_;
 
  private:
+  virtual void append_key_value(TextBuffer& out, const Column& column, ValueShape shape,
+                                const ColumnValue& value) const = 0;
+
   LineSink& sink_;
+  std::size_t flush_bytes_ = std::size_t{64} << 10;
   std::size_t complete_bytes_ = 0;  // of out_
   Lsn complete_;                    // zero: nothing ended in out_
   std::unordered_map<const RelationSchema*, RelationText> relations_;
@@ -76,17 +99,5 @@ std::unique_ptr<LineFormat> make_walkit_format(LineSink& sink);
 std::unique_ptr<LineFormat> make_wal2json_format(LineSink& sink);
 std::unique_ptr<LineFormat> make_debezium_format(LineSink& sink);
 std::unique_ptr<LineFormat> make_line_format(FeedFormat format, LineSink& sink);
-
-/// `,` between members or items, but not before the first.
-class Commas {
- public:
-  void next(TextBuffer& out) {
-    if (!first_) out.append(',');
-    first_ = false;
-  }
-
- private:
-  bool first_ = true;
-};
 
 }  // namespace walkit

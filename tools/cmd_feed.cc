@@ -10,6 +10,7 @@
 #include "feed/feed_decoder.h"
 #include "feed/io/file_sink.h"
 #include "feed/io/iconv_decoder.h"
+#include "feed/io/kafka_sink.h"
 #include "feed/io/replaced_file.h"
 #include "feed/io/temporary_file_spill.h"
 #include "feed/undo_script.h"
@@ -18,6 +19,7 @@
 #include "tools/feed_reader.h"
 #include "tools/feed_snapshots.h"
 #include "tools/interrupt.h"
+#include "tools/kafka_module.h"
 #include "tools/opened_catalog.h"
 
 namespace walkit {
@@ -94,7 +96,7 @@ class Pipeline {
 class FeedTaker final : public RecordTaker {
  public:
   /// `snapshots` may be nullptr.
-  FeedTaker(FeedDecoder& decoder, FeedSnapshots* snapshots, EventSink& events, FileSink& sink,
+  FeedTaker(FeedDecoder& decoder, FeedSnapshots* snapshots, EventSink& events, DurableSink& sink,
             const Messages& messages)
       : decoder_(decoder), snapshots_(snapshots), events_(events), sink_(sink), messages_(messages) {}
 
@@ -128,7 +130,7 @@ class FeedTaker final : public RecordTaker {
   FeedDecoder& decoder_;
   FeedSnapshots* snapshots_;
   EventSink& events_;
-  FileSink& sink_;
+  DurableSink& sink_;
   const Messages& messages_;
   bool told_images_off_ = false;
 };
@@ -151,11 +153,13 @@ class Feed {
  private:
   int fail(std::string_view text) const {
     messages_.error(text);
+    if (!hint_.empty()) messages_.hint(hint_);
     return kExitInput;
   }
 
   std::expected<void, std::string> open_origin();
   std::expected<void, std::string> open_sink();
+  std::expected<void, std::string> open_kafka(const FeedState& state);
   EventSink& events() { return undo_ ? static_cast<EventSink&>(*undo_) : *format_; }
   int decode(FeedDecoder& decoder);
   std::function<std::expected<Lsn, std::string>()> ask_flush_position() const;
@@ -167,11 +171,12 @@ class Feed {
 
   FeedArguments arguments_;
   Messages& messages_;
+  std::string hint_;                // for what failed
   std::optional<FeedState> saved_;  // of the run that is gone on with
   std::optional<FeedOrigin> origin_;
   std::optional<WalInput> input_;
-  std::unique_ptr<FileSink> sink_;
-  std::unique_ptr<LineFormat> format_;  // or
+  std::unique_ptr<DurableSink> sink_;
+  std::unique_ptr<EventSink> format_;  // or
   TemporaryFileSpill script_spill_{temporary_directory()};
   std::optional<UndoScript> undo_;
   std::optional<Lsn> skipped_from_;  // where the run before ended, if that is before the catalog's start
@@ -215,14 +220,30 @@ std::expected<void, std::string> Feed::open_sink() {
   if (origin_->snapshot() == nullptr && state.position.valid() && state.position < origin_->position())
     skipped_from_ = state.position;
   arguments_.filter.start = std::max(arguments_.filter.start, state.position);
+  if (arguments_.kafka) return open_kafka(state);
   auto sink = FileSink::open(arguments_.sink, arguments_.state, state, resumed);
   if (!sink) return std::unexpected(std::move(sink).error());
-  sink_ = *std::move(sink);
   if (arguments_.undo) {
-    undo_.emplace(script_spill_, *sink_);
+    undo_.emplace(script_spill_, **sink);
   } else {
-    format_ = make_line_format(arguments_.format, *sink_);
+    format_ = make_line_format(arguments_.format, **sink);
   }
+  sink_ = *std::move(sink);
+  return {};
+}
+
+std::expected<void, std::string> Feed::open_kafka(const FeedState& state) {
+  auto broker = load_kafka_module();
+  if (!broker) {
+    hint_ = broker.error().hint;
+    return std::unexpected(std::move(broker).error().text);
+  }
+  TopicNames topics(arguments_.kafka->prefix, arguments_.format != FeedFormat::debezium);
+  auto sink = KafkaSink::open(*std::move(broker), {arguments_.kafka->brokers, arguments_.kafka_properties},
+                              std::move(topics), arguments_.state, state);
+  if (!sink) return std::unexpected(std::move(sink).error());
+  format_ = std::make_unique<EventMessages>(arguments_.format, **sink);
+  sink_ = *std::move(sink);
   return {};
 }
 

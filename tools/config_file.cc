@@ -19,13 +19,6 @@ namespace {
 
 constexpr std::size_t kMaxFileSize = std::size_t{1} << 20;
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r";
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
 // init has options of the file only in order to write one.
 bool reads_file(const Option& option, Command command) {
   return option.places == Places::file && command != Command::init && option.commands.has(command);
@@ -130,14 +123,16 @@ std::expected<std::string, int> read_all(int fd) {
   return text;
 }
 
-}  // namespace
+// What permissions are refused, and why.
+struct Refused {
+  mode_t permissions;
+  std::string_view why;
+};
+constexpr Refused kMayBeWritten{S_IWGRP | S_IWOTH, "may be written by others than its owner"};
+constexpr Refused kMayBeRead{S_IROTH, "may be read by everybody"};
 
-std::expected<std::vector<ConfigEntry>, std::string> parse_config(std::string_view text,
-                                                                  std::string_view file) {
-  return Parser(file).parse(text);
-}
-
-std::expected<std::string, std::string> read_config_file(const std::string& file, MissingFile missing) {
+std::expected<std::string, std::string> read_file(const std::string& file, MissingFile missing,
+                                                  std::span<const Refused> refused) {
   const auto refuse = [&file](std::string_view what) {
     return std::unexpected(fmt::format("configuration file \"{}\" {}", file, what));
   };
@@ -156,13 +151,35 @@ std::expected<std::string, std::string> read_config_file(const std::string& file
   if (!S_ISREG(status.st_mode)) return refuse("is not a regular file");
   const bool owned = status.st_uid == ::geteuid() || status.st_uid == 0;
   if (!owned && ::geteuid() != 0) return refuse("belongs to another user");
-  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    return refuse(fmt::format("may be written by others than its owner (mode {:04o}); remove that permission",
-                              status.st_mode & 07777));
+  for (const auto& [permissions, why] : refused)
+    if ((status.st_mode & permissions) != 0)
+      return refuse(fmt::format("{} (mode {:04o}); remove that permission", why, status.st_mode & 07777));
   auto text = read_all(fd.get());
   if (!text) return failure(text.error());
   if (text->size() > kMaxFileSize) return refuse("is larger than 1 MiB");
   return *std::move(text);
+}
+
+}  // namespace
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r";
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+std::expected<std::vector<ConfigEntry>, std::string> parse_config(std::string_view text,
+                                                                  std::string_view file) {
+  return Parser(file).parse(text);
+}
+
+std::expected<std::string, std::string> read_config_file(const std::string& file, MissingFile missing) {
+  return read_file(file, missing, std::array{kMayBeWritten});
+}
+
+std::expected<std::string, std::string> read_secret_file(const std::string& file) {
+  return read_file(file, MissingFile::refused, std::array{kMayBeWritten, kMayBeRead});
 }
 
 std::optional<bool> parse_switch(std::string_view text) {

@@ -34,6 +34,11 @@ enum class MissingFile : std::uint8_t { refused, empty };
 /// and one that others may write (than the caller and root), since it decides where WAL goes. The error is
 /// one line.
 std::expected<std::string, std::string> read_config_file(const std::string& file, MissingFile missing);
+/// Of one that may hold secrets: it must be there, and everybody's reading it is refused as well.
+std::expected<std::string, std::string> read_secret_file(const std::string& file);
+
+/// Without the blanks around it.
+std::string_view trimmed(std::string_view text);
 
 /// yes, true, on, y, 1 and their opposites; nullopt for anything else.
 std::optional<bool> parse_switch(std::string_view text);

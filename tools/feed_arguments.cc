@@ -75,6 +75,24 @@ std::string text_of(const ParsedOptions& parsed, OptionId id, std::string standa
   return text == nullptr ? standard : *text;
 }
 
+std::expected<void, std::string> read_kafka_arguments(const ParsedOptions& parsed, FeedArguments& arguments) {
+  if (!names_kafka(arguments.sink))
+    return parsed.has(OptionId::kafka_config)
+               ? std::unexpected("--kafka-config is for --sink=kafka://BROKERS/PREFIX")
+               : std::expected<void, std::string>{};
+  arguments.kafka = parse_kafka_address(arguments.sink);
+  if (!arguments.kafka) return std::unexpected(invalid_value(parsed, OptionId::sink));
+  if (arguments.undo) return std::unexpected("--undo writes a file: it does not go to Kafka");
+  if (arguments.format == FeedFormat::debezium && arguments.filter.databases.size() != 1)
+    return std::unexpected(
+        "topics have no database in their names with --format=debezium: name one with --database");
+  if (!parsed.has(OptionId::kafka_config)) return {};
+  auto properties = read_kafka_properties(*parsed.find(OptionId::kafka_config));
+  if (!properties) return std::unexpected(std::move(properties).error());
+  arguments.kafka_properties = *std::move(properties);
+  return {};
+}
+
 }  // namespace
 
 std::expected<FeedArguments, std::string> read_feed_arguments(const ParsedOptions& parsed) {
@@ -109,6 +127,8 @@ std::expected<FeedArguments, std::string> read_feed_arguments(const ParsedOption
     return wrong(Id::snapshot_every);
   if (arguments.catalog.empty() && arguments.state.empty() && parsed.command == Command::feed)
     return std::unexpected("--catalog is required");
+  if (auto kafka = read_kafka_arguments(parsed, arguments); !kafka)
+    return std::unexpected(std::move(kafka).error());
   if (parsed.has(Id::repo)) {
     auto settings = read_archive_settings(parsed);
     if (!settings) return std::unexpected(std::move(settings).error());

@@ -10,6 +10,7 @@
 #include "feed/feed_filter.h"
 #include "feed/line_format.h"
 #include "tools/archive_settings.h"
+#include "tools/kafka_address.h"
 #include "tools/program_options.h"
 
 namespace walkit {
@@ -21,6 +22,8 @@ struct FeedArguments {
   FeedFormat format = FeedFormat::walkit;
   bool undo = false;
   std::string sink = "-";
+  std::optional<KafkaAddress> kafka;  ///< instead of `sink`
+  KafkaProperties kafka_properties;
   std::string state;  ///< empty: none is kept
   std::uint64_t snapshot_every_bytes = std::uint64_t{256} << 20;
   std::vector<std::string> operands;

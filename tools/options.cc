@@ -111,8 +111,14 @@ constexpr Option kOptions[] = {
      "server (connection string or URI), or a feed's --state: shows\n"
      "tables by name; WAL is read from its redo point, or the\n"
      "feed's position, on"},
-    {Id::sink, "sink", 0, required, "FILE", feed, Places::line, "write events to FILE; - is standard output",
+    {Id::sink, "sink", 0, required, "FILE", feed, Places::line,
+     "write events to FILE; - is standard output;\n"
+     "kafka://HOST:PORT[,HOST:PORT...]/PREFIX is Kafka, with topics\n"
+     "PREFIX.database.schema.table",
      kOldestMajor, Major::open, "-"},
+    {Id::kafka_config, "kafka-config", 0, required, "FILE", feed, Places::line,
+     "properties of librdkafka, name=value a line: what encrypts\n"
+     "and authenticates, among others; not readable by everybody"},
     {Id::state, "state", 0, required, "FILE", feed, Places::line,
      "keep in FILE how far events were written, in FILE.snapshot\n"
      "what is needed to go on there, and go on there"},

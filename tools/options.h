@@ -114,6 +114,7 @@ enum class OptionId : std::uint8_t {
   table,
   operations,
   sink,
+  kafka_config,
   state,
   snapshot_every,
   undo,

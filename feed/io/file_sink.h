@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "feed/io/durable_sink.h"
 #include "feed/line_format.h"
 #include "segments/unique_fd.h"
 
@@ -28,7 +29,7 @@ std::expected<std::optional<FeedState>, std::string> read_feed_state(const std::
 std::expected<void, std::string> write_feed_state(const std::string& path, const FeedState& state);
 
 /// One thread at a time.
-class FileSink final : public LineSink {
+class FileSink final : public LineSink, public DurableSink {
  public:
   /// `path` is "-" for standard output. `state_path` is empty if no state is to be kept. With `resumed`, a
   /// file is cut back to what the state says; without, lines are added to it and the state begins there.
@@ -37,12 +38,9 @@ class FileSink final : public LineSink {
 
   std::expected<void, std::string> write(std::string_view lines, std::size_t complete_bytes,
                                          Lsn complete) override;
-  /// All that was written becomes durable, and the state says so.
-  std::expected<void, std::string> sync();
-  /// Nothing was written since.
-  bool synced() const { return unsynced_bytes_ == 0; }
-  /// Everything that committed before it was written.
-  Lsn position() const { return state_.position; }
+  std::expected<void, std::string> sync() override;
+  bool synced() const override { return unsynced_bytes_ == 0; }
+  Lsn position() const override { return state_.position; }
 
  private:
   FileSink(std::string path, std::string state_path, const FeedState& state)
