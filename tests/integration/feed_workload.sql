@@ -136,6 +136,13 @@ INSERT INTO parted SELECT i, 'p' || i FROM generate_series(95, 105) i;
 UPDATE parted SET a = a + 50 WHERE a = 99;
 DELETE FROM parted WHERE a = 105;
 
+-- No catalog, whatever its schema.
+CREATE TABLE information_schema.own (a int PRIMARY KEY, b text);
+SELECT audit('information_schema.own');
+INSERT INTO information_schema.own VALUES (1, 'one');
+VACUUM FULL pg_class;
+UPDATE information_schema.own SET b = 'after VACUUM FULL of a catalog';
+
 -- What is nobody's business.
 CREATE TEMP TABLE temporary (a int); INSERT INTO temporary VALUES (1);
 CREATE UNLOGGED TABLE unlogged (a int); INSERT INTO unlogged VALUES (1);
