@@ -6,6 +6,9 @@ namespace walkit {
 namespace {
 
 constexpr char kCompositeKind = 'c';
+// FirstUnpinnedObjectId, FirstBootstrapObjectId in 13: relations before it are catalogs, whatever schema they
+// are in (IsCatalogRelationOid).
+constexpr Oid kFirstUnpinnedObject = 12000;
 
 /// The only range type whose multirange this is.
 Oid range_of(const CatalogTable<RangeRow>& ranges, Oid multirange) {
@@ -78,7 +81,7 @@ SchemaRef DatabaseCatalog::build_schema(Oid relation, const TransactionFamilies&
   schema->name = text(row->name);
   schema->kind = row->kind;
   schema->persistence = row->persistence;
-  schema->catalog = row->name_space == kPgCatalogNamespace || name_space->name == "information_schema";
+  schema->catalog = relation < kFirstUnpinnedObject;
   schema->toast = row->toast;
   schema->rewrite_of = row->rewrite_of;
   schema->replica_identity = static_cast<ReplicaIdentity>(row->replica_identity);

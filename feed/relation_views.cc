@@ -48,7 +48,8 @@ bool RelationViews::wants(const RelationSchema& schema) const {
 RelationRole RelationViews::role_of(const RelationSchema& schema) const {
   if (schema.catalog || schema.persistence != 'p' || !filter_.wants_database(schema.database_name))
     return RelationRole::ignored;
-  if (schema.rewrite_of != 0) return RelationRole::transient;
+  // That of a transient table is one, too, and gives its values' places to the table's.
+  if (schema.rewrite_of != 0 && schema.kind != 't') return RelationRole::transient;
   if (schema.kind == 'r') return wants(schema) ? RelationRole::table : RelationRole::ignored;
   if (schema.kind != 't') return RelationRole::ignored;
   const Oid owner = catalog_.toast_owner(schema.database, schema.oid);

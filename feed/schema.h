@@ -52,7 +52,7 @@ struct RelationSchema {
   std::string name;
   char kind = 'r';         ///< relkind
   char persistence = 'p';  ///< relpersistence
-  bool catalog = false;    ///< a system catalog or information_schema's
+  bool catalog = false;    ///< a system catalog
   Oid toast = 0;           ///< its TOAST relation's OID
   Oid rewrite_of = 0;      ///< relrewrite: being filled to take the place of that relation
   ReplicaIdentity replica_identity = ReplicaIdentity::standard;

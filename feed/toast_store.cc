@@ -55,20 +55,26 @@ void ToastStore::look_in(Oid toast_relation, const std::optional<RelFileLocator>
   at_ = at;
 }
 
-// The chunks of the file's base pages, by value and number.
-const std::vector<ToastStore::BaseChunk>& ToastStore::base_chunks() {
-  const auto [found, added] = base_places_.try_emplace(*file_);
-  std::vector<BaseChunk>& chunks = found->second;
-  if (!added || base_ == nullptr) return chunks;
+// A page that is not known now may be later, and what the base directory has there may be still there then.
+bool ToastStore::read_page(BlockNumber block, PageBytes bytes) {
+  if (pages_.copy({*file_, block}, at_, bytes)) return true;
+  const auto read = base_ == nullptr ? false : base_->read(*file_, block, bytes);
+  return read && *read;
+}
+
+// The chunks that were in the file when it was first searched, by value and number.
+const std::vector<ToastStore::FoundChunk>& ToastStore::found_chunks() {
+  const auto [found, added] = found_places_.try_emplace(*file_);
+  std::vector<FoundChunk>& chunks = found->second;
+  if (!added) return chunks;
   const PageBytes bytes(page_.data(), kRelationBlockSize);
-  for (BlockNumber block = 0; base_count_ < kMaxBaseChunks; ++block) {
-    if (const auto read = base_->read(*file_, block, bytes); !read || !*read) break;
+  for (BlockNumber block = 0; found_count_ < kMaxFoundChunks && read_page(block, bytes); ++block) {
     const HeapPage page(bytes);
     if (!page.is_heap() || !base_->intact(bytes, block)) continue;
     for (std::uint16_t item = 1; item <= page.item_count(); ++item)
       if (const auto chunk = read_chunk(page.tuple(item))) {
         chunks.push_back({chunk->id, chunk->number, {block, item}});
-        ++base_count_;
+        ++found_count_;
       }
   }
   std::ranges::sort(chunks);
@@ -82,8 +88,8 @@ std::expected<void, Unavailable> ToastStore::fetch(const ToastPointer& pointer,
   if (const auto found = places_.find({*file_, pointer.value_id}); found != places_.end())
     if (join(pointer, found->second, chunks)) return {};
   wanted_.clear();
-  for (const BaseChunk& chunk :
-       std::ranges::equal_range(base_chunks(), pointer.value_id, {}, &BaseChunk::id)) {
+  for (const FoundChunk& chunk :
+       std::ranges::equal_range(found_chunks(), pointer.value_id, {}, &FoundChunk::id)) {
     if (chunk.number < wanted_.size()) continue;  // a dead one that had the same number
     wanted_.push_back(chunk.place);
   }

@@ -1,8 +1,9 @@
 // Values kept out of line, found on the pages of TOAST relations that are tracked.
 //
-// A chunk's place is remembered when it is inserted; for values from before the start, the relation's pages
-// are searched once, as the base pages have them. Whatever is found is checked again on the page before it is
-// believed, so places may be out of date.
+// A chunk's place is remembered when it is inserted. Values from before the start have none, nor have those
+// whose pages came whole (ALTER TABLE SET TABLESPACE, CREATE DATABASE): for them the relation's pages are
+// searched once. Whatever is found is checked again on the page before it is believed, so places may be out
+// of date.
 //
 // Format: access/toast_internals.h, access/common/toast_internals.c (toast_save_datum): each chunk is a tuple
 // of the value's OID, the chunk's number from 0, and its bytes.
@@ -22,11 +23,11 @@ class SnapshotReader;
 class SnapshotWriter;
 
 /// Borrows the pages. One thread at a time. Memory: about 150 bytes for each of the latest kMaxValues values,
-/// and 20 for each chunk found in base pages, kMaxBaseChunks at most; what is beyond that is not found.
+/// and 20 for each chunk found by searching, kMaxFoundChunks at most; what is beyond that is not found.
 class ToastStore final : public ToastSource {
  public:
   static constexpr std::size_t kMaxValues = 200'000;
-  static constexpr std::size_t kMaxBaseChunks = 1'000'000;
+  static constexpr std::size_t kMaxFoundChunks = 1'000'000;
 
   /// `base` may be nullptr.
   ToastStore(PageTable& pages, BasePages* base) : pages_(pages), base_(base) {}
@@ -70,23 +71,24 @@ class ToastStore final : public ToastSource {
     std::uint32_t number = 0;
     ByteSpan bytes;
   };
-  struct BaseChunk {
+  struct FoundChunk {
     Oid id = 0;
     std::uint32_t number = 0;
     TupleId place;
-    auto operator<=>(const BaseChunk&) const = default;
+    auto operator<=>(const FoundChunk&) const = default;
   };
 
   static std::optional<Chunk> read_chunk(ByteSpan tuple);
-  const std::vector<BaseChunk>& base_chunks();
+  bool read_page(BlockNumber block, PageBytes bytes);
+  const std::vector<FoundChunk>& found_chunks();
   bool join(const ToastPointer& pointer, std::span<const TupleId> places, std::vector<std::byte>& chunks);
 
   PageTable& pages_;
   BasePages* base_;
   std::unordered_map<Value, std::vector<TupleId>, ValueHash> places_;
   std::deque<Value> order_;  // of places_, the oldest first
-  std::unordered_map<RelFileLocator, std::vector<BaseChunk>, FileHash> base_places_;
-  std::size_t base_count_ = 0;
+  std::unordered_map<RelFileLocator, std::vector<FoundChunk>, FileHash> found_places_;
+  std::size_t found_count_ = 0;
 
   Oid relation_ = 0;
   std::optional<RelFileLocator> file_;

@@ -54,6 +54,7 @@ void TransactionBuffer::assign(Xid top, Xid sub) {
   parent.log.merge(child.log, schemas_);
   memory_bytes_ += parent.log.memory_bytes();
   if (!parent.first_lsn.valid() || child.first_lsn < parent.first_lsn) parent.first_lsn = child.first_lsn;
+  if (parent.database == 0) parent.database = child.database;
   if (child.held) parent.held = std::move(child.held);
   transactions_.erase(found);
 }

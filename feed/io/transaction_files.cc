@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 
 #include "walreader/bytes.h"
@@ -34,15 +35,51 @@ std::uint64_t offset_of_page(std::uint32_t page) {
   return std::uint64_t{page % kPagesPerSegment} * kRelationBlockSize;
 }
 
+/// A state file begins with xl_xact_prepare (access/xact.h), the name and the subtransactions, each padded to
+/// 8 bytes.
+constexpr std::uint32_t kStateMagic = 0x57F94534;
+constexpr std::size_t kStateSubxactCount = 28;
+struct StateHeader {
+  std::size_t size, name_length;  ///< of all of it; where the length of the name is
+};
+constexpr StateHeader kStateHeader13{64, 46}, kStateHeader15{72, 54};
+
+/// A prepared transaction and its subtransactions, for which pg_xact has nothing either.
+std::expected<void, std::string> read_state_file(DataFiles& files, std::string_view path, int major,
+                                                 std::set<Xid>& xids) {
+  const auto damaged = [&] {
+    return std::unexpected(
+        fmt::format("file \"{}/{}\" is no state of a prepared transaction", files.directory(), path));
+  };
+  const auto [size, name_length] = major < 15 ? kStateHeader13 : kStateHeader15;
+  std::array<std::byte, kStateHeader15.size> header;
+  const auto found = files.read_at(path, 0, std::span(header).first(size));
+  if (!found) return std::unexpected(found.error());
+  if (!*found || load_le<std::uint32_t>(header.data()) != kStateMagic) return damaged();
+  const auto count = load_le<std::int32_t>(header.data() + kStateSubxactCount);
+  std::uint64_t at = size + (load_le<std::uint16_t>(header.data() + name_length) + 7) / 8 * 8;
+  for (std::int32_t i = 0; i < count; ++i, at += sizeof(Xid)) {
+    std::array<std::byte, sizeof(Xid)> subxact;
+    const auto read = files.read_at(path, at, subxact);
+    if (!read) return std::unexpected(read.error());
+    if (!*read) return damaged();
+    xids.insert(load_le<Xid>(subxact.data()));
+  }
+  return {};
+}
+
 /// pg_twophase holds a file for each prepared transaction, named by its number in hexadecimal.
-std::expected<std::set<Xid>, std::string> prepared_transactions(DataFiles& files) {
+std::expected<std::set<Xid>, std::string> prepared_transactions(DataFiles& files, int major) {
   const auto names = files.list("pg_twophase");
   if (!names) return std::unexpected(names.error());
   std::set<Xid> xids;
   for (const std::string& name : *names) {
     std::uint64_t number = 0;  // with the epoch, from 17 on
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number, 16);
-    if (error == std::errc{} && end == name.data() + name.size()) xids.insert(static_cast<Xid>(number));
+    if (error != std::errc{} || end != name.data() + name.size()) continue;
+    xids.insert(static_cast<Xid>(number));
+    if (auto read = read_state_file(files, "pg_twophase/" + name, major, xids); !read)
+      return std::unexpected(read.error());
   }
   return xids;
 }
@@ -51,7 +88,9 @@ std::expected<std::set<Xid>, std::string> prepared_transactions(DataFiles& files
 
 std::expected<TransactionFiles, std::string> TransactionFiles::open(DataFiles& files,
                                                                     const PgControl& control, Xid next_xid) {
-  auto prepared = prepared_transactions(files);
+  // Where the server ran, whatever did not end may be running; files may come and go under a backup's reader.
+  const bool was_shut_down = control.oldest_active_xid == 0;
+  auto prepared = was_shut_down ? prepared_transactions(files, control.major) : std::set<Xid>{};
   if (!prepared) return std::unexpected(prepared.error());
   return TransactionFiles(files, control, next_xid, std::move(*prepared));
 }

@@ -75,6 +75,14 @@ TEST_F(TransactionBufferTest, AnEmptyTransactionIsNoEvent) {
   EXPECT_EQ(commit(10), Notes{});
 }
 
+TEST_F(TransactionBufferTest, KnowsTheDatabaseThatOnlyAPreparedSubtransactionChanged) {
+  Change change = test::insert(schema, 11, {"a", "note"});
+  change.relation.database = 5;
+  ASSERT_TRUE(buffer.add(change));
+  buffer.prepare(10, xids({11}), "gid");
+  EXPECT_EQ(buffer.database_of(10, xids({11})), 5u);
+}
+
 TEST_F(TransactionBufferTest, SubtransactionsAreMergedInOrderOfReading) {
   add(10, "a");
   add(11, "b");

@@ -11,6 +11,9 @@ begin() {
   rm -rf "$scratch/data" "$scratch/base"
   server_init
   server_start wal_level="$1" max_prepared_transactions=5 TimeZone=UTC lc_monetary=C
+  as_server_user rm -rf "$scratch/elsewhere"
+  as_server_user mkdir "$scratch/elsewhere"
+  sql -c "CREATE TABLESPACE elsewhere LOCATION '$scratch/elsewhere'"
 }
 copy_base() {
   server_stop

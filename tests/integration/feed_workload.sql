@@ -40,6 +40,8 @@ BEGIN; INSERT INTO tx VALUES (7, 'prepared in vain'); PREPARE TRANSACTION 'two';
 INSERT INTO tx VALUES (8, 'between');
 COMMIT PREPARED 'one';
 ROLLBACK PREPARED 'two';
+BEGIN; SAVEPOINT s; INSERT INTO tx VALUES (9, 'prepared by a subtransaction alone'); PREPARE TRANSACTION 'three';
+COMMIT PREPARED 'three';
 DO $$ BEGIN FOR i IN 100..400 LOOP
   BEGIN INSERT INTO tx VALUES (i, 'sub ' || i); IF i % 7 = 0 THEN RAISE division_by_zero; END IF;
   EXCEPTION WHEN division_by_zero THEN NULL; END;
@@ -76,6 +78,12 @@ INSERT INTO large SELECT 100, string_agg(md5(i::text), ''), null, 1 FROM generat
 UPDATE large SET k = k + 1;
 UPDATE large SET raw = raw || 'changed' WHERE id % 2 = 0;
 DELETE FROM large WHERE id IN (1, 2, 100);
+VACUUM FULL large;
+UPDATE large SET k = k + 1;
+ALTER TABLE large SET TABLESPACE elsewhere;
+UPDATE large SET k = k + 1;
+ALTER TABLE large ALTER k TYPE bigint;
+UPDATE large SET k = k + 1;
 
 -- Copying, and many rows on one page.
 CREATE TABLE copied (a int PRIMARY KEY, b text);
@@ -127,6 +135,13 @@ SELECT audit('parted_low'), audit('parted_high');
 INSERT INTO parted SELECT i, 'p' || i FROM generate_series(95, 105) i;
 UPDATE parted SET a = a + 50 WHERE a = 99;
 DELETE FROM parted WHERE a = 105;
+
+-- No catalog, whatever its schema.
+CREATE TABLE information_schema.own (a int PRIMARY KEY, b text);
+SELECT audit('information_schema.own');
+INSERT INTO information_schema.own VALUES (1, 'one');
+VACUUM FULL pg_class;
+UPDATE information_schema.own SET b = 'after VACUUM FULL of a catalog';
 
 -- What is nobody's business.
 CREATE TEMP TABLE temporary (a int); INSERT INTO temporary VALUES (1);
