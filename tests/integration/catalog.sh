@@ -143,7 +143,7 @@ DO $$ BEGIN FOR i IN 1..60 LOOP EXECUTE format('CREATE TABLE many_%s (id int PRI
 SQL
 }
 for database in postgres latin elsewhere; do first_tables | sql --dbname=$database --file=-; done
-sql -c "BEGIN; CREATE TABLE prepared_before (a int); ALTER TABLE many_14 ADD COLUMN b int; PREPARE TRANSACTION 'early'" \
+sql -c "BEGIN; CREATE TABLE prepared_before (a int); SAVEPOINT s; CREATE TABLE prepared_by_sub (a int); ALTER TABLE many_14 ADD COLUMN b int; PREPARE TRANSACTION 'early'" \
   -c "BEGIN; CREATE TABLE prepared_in_vain (a int); ALTER TABLE many_15 ADD COLUMN b int; PREPARE TRANSACTION 'vain'"
 expected "$scratch/expected1"
 if "$check" "$scratch/data" >/dev/null 2>"$scratch/refusal"; then fail "read a directory a server runs on"; fi

@@ -100,6 +100,42 @@ feed >"$scratch/events"
 compare triggers
 }
 
+# A base backup whose files were all copied after the changes that follow its redo point, and after another checkpoint:
+# what they show of those changes must not be believed before WAL tells of them.
+from_a_slow_backup() {
+  echo "from a slow backup"
+  begin replica
+  sql -c "CREATE TABLE slow (id int PRIMARY KEY, a text); INSERT INTO slow VALUES (1, 'one')"
+  copy_base
+  server_start wal_level=replica wal_keep_size=1GB autovacuum=off
+  local start="pg_backup_start('slow', true)" stop="pg_backup_stop()"
+  if [[ $(sql -c 'SHOW server_version_num') -lt 150000 ]]; then
+    start="pg_start_backup('slow', true, false)" stop="pg_stop_backup(false)"
+  fi
+  sql -f - >/dev/null <<SQL
+SELECT $start;
+INSERT INTO slow VALUES (2, 'two');
+ALTER TABLE slow ADD b int DEFAULT 7;
+INSERT INTO slow VALUES (3, 'three', 3);
+UPDATE slow SET b = 8;
+CREATE TABLE later (id int, c text);
+INSERT INTO later VALUES (1, 'one');
+ALTER TABLE later ALTER id TYPE text;
+CHECKPOINT;
+\\! cp -a "$scratch/data" "$scratch/backup" && rm "$scratch/backup/postmaster.pid"
+\\o $scratch/backup/backup_label
+SELECT labelfile FROM $stop;
+SQL
+  sql -c "UPDATE slow SET b = 9; INSERT INTO later VALUES ('two', 'zwei')"
+  server_stop
+  feed >"$scratch/events"
+  "$WALKIT" feed --catalog="$scratch/backup" --database=postgres "$scratch/data/pg_wal" >"$scratch/of_backup"
+  [[ $(grep -c . "$scratch/of_backup") -gt 15 ]] || fail "a slow backup's feed has too few events"
+  tail --lines="$(grep -c . "$scratch/of_backup")" "$scratch/events" | diff - "$scratch/of_backup" ||
+    fail "a slow backup's feed"
+}
+
 against_test_decoding
 against_triggers
 killed_and_resumed
+from_a_slow_backup
