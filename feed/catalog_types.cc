@@ -22,7 +22,8 @@ std::optional<std::string_view> DatabaseTypes::enum_label(Oid value) const {
   if (!usable()) return std::nullopt;
   const EnumRow* row = database_->enums.seen(value, families_.own(asking_));
   if (row == nullptr) return std::nullopt;
-  return row->label;
+  label_ = database_->text(row->label);
+  return label_;
 }
 
 }  // namespace walkit

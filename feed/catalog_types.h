@@ -1,6 +1,7 @@
 // The types of one database as a transaction sees them.
 #pragma once
 
+#include <string>
 #include <unordered_map>
 
 #include "feed/database_catalog.h"
@@ -36,6 +37,7 @@ class DatabaseTypes : public TypeCatalog {
   const TransactionFamilies& families_;
   Xid asking_ = 0;
   mutable std::unordered_map<Oid, Cached> types_;
+  mutable std::string label_;  // that was given last
 };
 
 }  // namespace walkit

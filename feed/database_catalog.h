@@ -94,8 +94,10 @@ class DatabaseCatalog {
   /// nothing if there is no such type.
   std::optional<TypeInfo> build_type(Oid type, const TransactionFamilies& families, Xid asking) const;
 
- private:
+  /// A name as UTF-8.
   std::string text(const std::string& stored) const;
+
+ private:
   bool add_columns(Oid relation, std::int16_t count, std::vector<Column>& columns) const;
   void add_indexes(RelationSchema& schema) const;
 

@@ -53,7 +53,10 @@ FeedDecoder::FeedDecoder(const FeedParts& parts, FeedFilter filter, std::uint64_
       heap_(parts.pages, this),
       views_(parts.catalog, filter_),
       toast_(parts.pages, parts.base),
-      rows_(parts.catalog, parts.decoders, toast_) {}
+      rows_(parts.catalog, parts.decoders, toast_) {
+  catalog_.set_decoders(
+      [&decoders = parts.decoders](std::int32_t encoding) { return &decoders.of(encoding); });
+}
 
 std::expected<void, std::string> FeedDecoder::apply(const Record& record) {
   if (resumed_ && record.lsn() >= resumed_->position)

@@ -95,6 +95,7 @@ class TypeCatalog {
  public:
   virtual ~TypeCatalog() = default;
   virtual const TypeInfo* type(Oid oid) const = 0;  ///< nullptr if unknown
+  /// Valid until the next call.
   virtual std::optional<std::string_view> enum_label(Oid value) const = 0;
 };
 

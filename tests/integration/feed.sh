@@ -135,7 +135,27 @@ SQL
     fail "a slow backup's feed"
 }
 
+# Names and labels of a database that is not in UTF-8.
+in_latin1() {
+  echo "in LATIN1"
+  begin replica
+  sql -c "CREATE DATABASE latin1 ENCODING LATIN1 LOCALE 'C' TEMPLATE template0"
+  copy_base
+  server_start wal_level=replica
+  sql --dbname=latin1 -f - <<'SQL'
+SET client_encoding = 'UTF8';
+CREATE TYPE größe AS ENUM ('weiß');
+CREATE TABLE straße (schlüssel größe PRIMARY KEY, wert text);
+INSERT INTO straße VALUES ('weiß', 'Ähre');
+SQL
+  server_stop
+  "$WALKIT" feed --catalog="$scratch/base" "$scratch/data/pg_wal" >"$scratch/events"
+  grep -q '"table":"straße","key":{"schlüssel":"weiß"},"new":{"schlüssel":"weiß","wert":"Ähre"}' "$scratch/events" ||
+    fail "names in LATIN1"
+}
+
 against_test_decoding
 against_triggers
 killed_and_resumed
+in_latin1
 from_a_slow_backup
