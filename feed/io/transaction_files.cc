@@ -48,8 +48,7 @@ constexpr StateHeader kStateHeader13{64, 46}, kStateHeader15{72, 54};
 std::expected<void, std::string> read_state_file(DataFiles& files, std::string_view path, int major,
                                                  std::set<Xid>& xids) {
   const auto damaged = [&] {
-    return std::unexpected(
-        fmt::format("file \"{}/{}\" is no state of a prepared transaction", files.directory(), path));
+    return std::unexpected(fmt::format("file {} is no state of a prepared transaction", files.quoted(path)));
   };
   const auto [size, name_length] = major < 15 ? kStateHeader13 : kStateHeader15;
   std::array<std::byte, kStateHeader15.size> header;
