@@ -99,6 +99,10 @@ constexpr Option kOptions[] = {
     {Id::catalog, "catalog", 0, required, "DIRECTORY", feed, Places::line,
      "data directory of a stopped server or base backup, where\n"
      "the feed begins; its own pg_wal is read unless WAL is named"},
+    {Id::catalog, "catalog", 0, required, "DIRECTORY", dump | stats, Places::line,
+     "data directory of a stopped server or base backup: shows\n"
+     "relations by name, too; WAL from its redo point on is\n"
+     "followed to where reading starts"},
     {Id::catalog, "catalog", 0, required, "DIRECTORY", find, Places::line,
      "data directory of a stopped server or base backup: shows\n"
      "tables by name; WAL is read from its redo point on"},
@@ -110,6 +114,11 @@ constexpr Option kOptions[] = {
            "instead of events, write the SQL for psql that takes them\nback, newest first"),
     {Id::database, "database", 0, required, "LIST", kFeeding, Places::line,
      "only changes in these databases, separated by commas"},
+    {Id::table, "table", 0, required, "LIST", dump, Places::line,
+     "with --catalog, only show records that modify these\n"
+     "tables, their indexes or TOAST: schema.table or table, *\n"
+     "stands for any characters; separated by commas.\n"
+     "--relation=schema.name is that relation alone"},
     {Id::table, "table", 0, required, "LIST", feed, Places::line,
      "only changes of these tables: schema.table or table,\n"
      "* stands for any characters; separated by commas"},
@@ -139,7 +148,7 @@ constexpr Option kOptions[] = {
      "skip damage and missing segments, go on at the next sound\nrecord; says what was skipped, exits 1"},
     {Id::by, "by", 0, required, "LIST", stats, Places::line,
      "what to break the volume down by: rmgr, record, relation,\n"
-     "fork, image, xid, time, checkpoint, or all\n"
+     "table (with --catalog), fork, image, xid, time,\ncheckpoint, or all\n"
      "(default: rmgr,record,relation,image,xid)"},
     {Id::top, "top", 0, required, "N", stats, Places::line,
      "show at most N rows of a breakdown (default: 10; 0: all)"},
