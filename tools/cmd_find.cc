@@ -188,7 +188,7 @@ int Find::run_without_names() {
                              .fixed_dialect = true};
   auto input = arguments_.feed.archive ? open_repository_input(*arguments_.feed.archive, request, messages_)
                                        : open_wal_input(request, messages_);
-  if (!input) return kExitInput;
+  if (!input) return messages_.usage_was_wrong() ? kExitUsage : kExitInput;
   if (input->format == nullptr) return fail("the WAL is not that of PostgreSQL 13 to 18, which walkit reads");
   return search(*input, input->range.start, nullptr);
 }

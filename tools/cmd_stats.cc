@@ -203,7 +203,7 @@ int run_stats(int argc, char** argv) {
                              .fixed_dialect = true};
   auto input = arguments->archive ? open_repository_input(*arguments->archive, request, messages)
                                   : open_wal_input(request, messages);
-  if (!input) return kExitInput;
+  if (!input) return messages.usage_was_wrong() ? kExitUsage : kExitInput;
   if (input->format == nullptr) {
     messages.error(fmt::format("could not find a valid record after {}", to_string(input->range.start)));
     messages.hint("The pages are not those of PostgreSQL 13 to 18, which walkit reads.");

@@ -30,7 +30,7 @@ skip() {
   exit 77
 }
 
-# Counts a test that must succeed, and goes on if it does not.
+# Counts a test that must succeed, and goes on if it does not; then it shows the file err here.
 checked=0 failed=0
 check() { # WHAT TEST...
   local what=$1
@@ -39,6 +39,7 @@ check() { # WHAT TEST...
   "$@" && return
   failed=$((failed + 1))
   echo "FAILED: $what"
+  if [[ -s err ]]; then sed 's/^/    /' err; fi
 }
 end_checks() {
   echo "$checked checks, $failed failed"
