@@ -9,18 +9,21 @@
 #include "walreader/page.h"
 
 namespace walkit {
+namespace {
 
-bool is_of_server(std::uint64_t system_identifier, Lsn at, WalSource& source) {
+bool is_of_server(const DataDirectoryReader& directory, WalSource& source) {
   const Geometry geometry = source.geometry();
   std::array<std::byte, kLongPageHeaderSize> bytes;
-  const Lsn start = geometry.segment_start(geometry.segment_of(at));
+  const Lsn start = geometry.segment_start(geometry.segment_of(directory.start()));
   for (std::size_t size = 0; size < bytes.size();) {
     const auto read = source.read_at(start + size, std::span(bytes).subspan(size));
     if (!read) return true;  // which is said when it is read
     size += *read;
   }
-  return parse_page_header(bytes).system_identifier == system_identifier;
+  return parse_page_header(bytes).system_identifier == directory.control().system_identifier;
 }
+
+}  // namespace
 
 std::string temporary_directory() {
   const char* directory = std::getenv("TMPDIR");
@@ -45,7 +48,7 @@ std::optional<WalInput> open_feed_input(const DataDirectoryReader& directory, co
                                directory.control().major, arguments.catalog));
     return {};
   }
-  if (is_of_server(directory.control().system_identifier, directory.start(), *input->source)) return input;
+  if (is_of_server(directory, *input->source)) return input;
   messages.error(fmt::format("the WAL is not that of the server that \"{}\" belongs to", arguments.catalog));
   return {};
 }

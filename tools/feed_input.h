@@ -15,9 +15,6 @@ namespace walkit {
 std::optional<WalInput> open_feed_input(const DataDirectoryReader& directory, const FeedArguments& arguments,
                                         Messages& messages);
 
-/// Whether the segment that `at` lies in is that server's; true, too, if it cannot be read.
-bool is_of_server(std::uint64_t system_identifier, Lsn at, WalSource& source);
-
 /// Where what memory should not hold goes: TMPDIR, or /tmp.
 std::string temporary_directory();
 
