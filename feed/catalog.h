@@ -80,6 +80,9 @@ class Catalog {
   /// Whether pages of this file have to be tracked for the catalogs' sake, those included that VACUUM FULL
   /// writes a catalog to before it is known as one.
   bool wants_pages(const RelFileLocator& file) const;
+  /// Whether any transaction, or this one, changed catalogs and has not ended.
+  bool any_open() const { return !touches_.empty(); }
+  bool is_open(Xid xid) const { return touches_.contains(xid); }
   /// Counts the changes: what was computed from the catalogs is good as long as this stays the same.
   std::uint64_t generation() const { return generation_; }
   std::vector<DatabaseRow> database_rows() const;  ///< by OID
@@ -99,8 +102,6 @@ class Catalog {
   void abort(std::span<const Xid> xids);
   /// Those that changed catalogs and have not ended, for whoever knows which of them never will.
   std::vector<Xid> open_transactions() const;
-  bool any_open() const { return !touches_.empty(); }
-  bool is_open(Xid xid) const { return touches_.contains(xid); }
 
   // Filling it.
 

@@ -25,7 +25,7 @@ std::optional<std::uint64_t> system_identifier_at(Lsn at, WalSource& source) {
   std::array<std::byte, kLongPageHeaderSize> bytes;
   for (std::size_t size = 0; size < bytes.size();) {
     const auto read = source.read_at(start + size, std::span(bytes).subspan(size));
-    if (!read) return {};
+    if (!read || *read == 0) return {};
     size += *read;
   }
   return parse_page_header(bytes).system_identifier;
@@ -119,7 +119,7 @@ const UnitNames::Entry& UnitNames::entry(const RelFileLocator& file) {
 
 const RelationName* UnitNames::of(const RelFileLocator& file) { return entry(file).name.get(); }
 
-LogNames::LogNames(CatalogSource source, std::string where, const Messages& messages)
+LogNames::LogNames(CatalogStart source, std::string where, const Messages& messages)
     : source_(std::move(source)),
       where_(std::move(where)),
       messages_(messages),
@@ -132,7 +132,7 @@ LogNames::LogNames(CatalogSource source, std::string where, const Messages& mess
 
 std::expected<std::unique_ptr<LogNames>, std::string> LogNames::open(const std::string& where,
                                                                      const Messages& messages) {
-  auto source = open_catalog_source(where);
+  auto source = open_catalog_start(where);
   if (!source) return std::unexpected(std::move(source).error());
   return std::make_unique<LogNames>(*std::move(source), where, messages);
 }

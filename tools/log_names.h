@@ -16,7 +16,7 @@
 
 #include "feed/catalog_follower.h"
 #include "feed/io/temporary_file_spill.h"
-#include "tools/catalog_source.h"
+#include "tools/catalog_start.h"
 #include "tools/system_decoders.h"
 #include "tools/wal_input.h"
 
@@ -62,10 +62,10 @@ class UnitNames final : public RelationNames {
 
 class LogNames {
  public:
-  /// Catalogs as open_catalog_source() finds them. On error: one line.
+  /// Catalogs as open_catalog_start() finds them. On error: one line.
   static std::expected<std::unique_ptr<LogNames>, std::string> open(const std::string& where,
                                                                     const Messages& messages);
-  LogNames(CatalogSource source, std::string where, const Messages& messages);
+  LogNames(CatalogStart source, std::string where, const Messages& messages);
 
   /// Follows the catalogs to where the input begins. Where that cannot be, it says so once, and names stay as
   /// they are. False: the WAL is another server's, which it says, too.
@@ -89,7 +89,7 @@ class LogNames {
   void stop_following(const std::string& why);
 
   mutable std::mutex mutex_;
-  const CatalogSource source_;
+  const CatalogStart source_;
   const std::string where_;
   const Messages& messages_;
   TemporaryFileSpill spill_;

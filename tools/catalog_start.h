@@ -12,7 +12,7 @@
 namespace walkit {
 
 /// Catalogs as of a position in WAL, and what it takes to follow them from there.
-struct CatalogSource {
+struct CatalogStart {
   std::unique_ptr<DataDirectoryReader> directory;  ///< what the pages and transactions below belong to
   std::unique_ptr<Catalog> catalog;
   BasePages* pages = nullptr;
@@ -22,6 +22,6 @@ struct CatalogSource {
 };
 
 /// `where`: the data directory of a stopped server, or a base backup. On error: one line.
-std::expected<CatalogSource, std::string> open_catalog_source(const std::string& where);
+std::expected<CatalogStart, std::string> open_catalog_start(const std::string& where);
 
 }  // namespace walkit

@@ -1,13 +1,13 @@
-#include "tools/catalog_source.h"
+#include "tools/catalog_start.h"
 
 namespace walkit {
 
-std::expected<CatalogSource, std::string> open_catalog_source(const std::string& where) {
+std::expected<CatalogStart, std::string> open_catalog_start(const std::string& where) {
   auto directory = DataDirectoryReader::open(where);
   if (!directory) return std::unexpected(std::move(directory).error());
   auto catalog = (*directory)->read_catalog();
   if (!catalog) return std::unexpected(std::move(catalog).error());
-  CatalogSource source;
+  CatalogStart source;
   source.directory = *std::move(directory);
   source.catalog = *std::move(catalog);
   source.pages = &source.directory->pages();
