@@ -1,5 +1,6 @@
 #include "feed/catalog_names.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -49,15 +50,23 @@ const ClassRow* indexed(const DatabaseCatalog& database, const ClassRow& index) 
   return row == nullptr ? nullptr : settled_row(database, row->relation);
 }
 
-void append_qualified(std::string& out, const std::string& schema, const std::string& name) {
-  append_identifier(out, schema);
-  out += '.';
+// A name may have a newline in it, and lines are what text is read by.
+void append_name(std::string& out, std::string_view name) {
+  const std::size_t begin = out.size();
   append_identifier(out, name);
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), is_control, '?');
+}
+
+void append_qualified(std::string& out, const std::string& schema, const std::string& name) {
+  append_name(out, schema);
+  out += '.';
+  append_name(out, name);
 }
 
 void append_database(std::string& out, const std::string& database) {
   if (database.empty()) return;
-  append_identifier(out, database);
+  append_name(out, database);
   out += ": ";
 }
 

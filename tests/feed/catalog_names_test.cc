@@ -118,6 +118,12 @@ TEST_F(CatalogNamesTest, AFileThatATableLeftKeepsItsName) {
   EXPECT_EQ(label(30000), R"(shop: public."Items")");
 }
 
+TEST_F(CatalogNamesTest, ALabelIsOneLine) {
+  apply(change(HeapOperation::insert, kClassFile, 7, {}, test::class_tuple(row(30000, "a\nb", 'r'))));
+  EXPECT_EQ(label(30000), R"(shop: public."a?b")");
+  EXPECT_EQ(find_name(catalog_, file(30000), 0)->name.name, "a\nb");
+}
+
 TEST_F(CatalogNamesTest, ARowThatKeepsItsFileLeavesNothing) {
   ClassRow renamed = row(kTable, "renamed", 'r');
   apply(change(HeapOperation::update, kClassFile, 7, test::class_tuple(row(kTable, "Items", 'r')),

@@ -139,6 +139,14 @@ as_server_user mkdir "$scratch/hole"
 cp "$wal_dir/$last" "$scratch/hole"
 "$WALKIT" dump --catalog="$scratch/base" "$scratch/hole/$last" >"$scratch/many" 2>"$scratch/err" || true
 check "a hole: said once" [ "$(grep -c 'warning: WAL from .* cannot be read' "$scratch/err")" = 1 ]
+cp -a "$wal_dir" "$scratch/damaged"
+printf '\377\377\377\377' | dd of="$scratch/damaged/$last" bs=1 seek=20000 conv=notrunc status=none
+for jobs in 1 4; do
+  "$WALKIT" dump --catalog="$scratch/base" --jobs=$jobs --keep-going --end="$end" --start="$start" \
+    --path="$scratch/damaged" >"$scratch/many" 2>"$scratch/err" && fail "exit status 0 in spite of damage"
+  check "damage: said once" [ "$(grep -c 'warning: WAL from .* cannot be read' "$scratch/err")" = 1 ]
+  check "damage: names before it" grep -q ' (shop: new.moved) ' "$scratch/many"
+done
 rm -rf "$scratch/data"
 server_init
 "$WALKIT" dump --catalog="$scratch/data" "$scratch/hole/$last" >"$scratch/many" 2>"$scratch/err" && fail "another server's"
