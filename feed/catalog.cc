@@ -74,6 +74,43 @@ Oid Catalog::toast_owner(Oid database, Oid toast) const {
   return catalog == nullptr ? 0 : catalog->toast_owner(toast);
 }
 
+std::optional<Catalog::Place> Catalog::relation_in(const RelFileLocator& file) const {
+  const auto found = files_.find(file);
+  if (found == files_.end() || found->second.database == nullptr || !found->second.database->usable())
+    return std::nullopt;
+  return Place{found->second.database, found->second.relation};
+}
+
+std::vector<RelFileLocator> Catalog::files_of(Oid database) const {
+  std::vector<RelFileLocator> files;
+  for (const auto& [file, known] : files_)
+    if (file.database == database) files.push_back(file);
+  return files;
+}
+
+std::vector<RelFileLocator> Catalog::files_touched(std::span<const Xid> xids) const {
+  std::vector<RelFileLocator> files;
+  for (const Xid xid : xids) {
+    const auto touches = touches_.find(xid);
+    if (touches == touches_.end()) continue;
+    for (const Touch& touch : touches->second) {
+      const auto place = places_.find({touch.database, touch.relation});
+      if (touch.kind == CatalogKind::classes && place != places_.end()) files.push_back(place->second);
+    }
+  }
+  return files;
+}
+
+const DatabaseCatalog* Catalog::rows_of(const RelFileLocator& file, CatalogKind kind) const {
+  const auto found = files_.find(file);
+  return found == files_.end() || found->second.kind != kind ? nullptr : found->second.database;
+}
+
+std::string Catalog::schema_name(const DatabaseCatalog& database, const ClassRow& row, Xid asking) const {
+  const NamespaceRow* seen = database.namespaces.seen(row.name_space, families_.own(asking));
+  return seen == nullptr ? std::string() : database.text(seen->name);
+}
+
 bool Catalog::wants_pages(const RelFileLocator& file) const {
   const auto found = files_.find(file);
   if (found != files_.end() && (found->second.kind != CatalogKind::none || found->second.to_be_catalog))
@@ -121,6 +158,7 @@ const TextDecoder* Catalog::decoder_of(Oid oid) const {
 
 DatabaseCatalog& Catalog::add_database(Oid oid, Oid tablespace) {
   forget_database(oid);
+  ++generation_;
   auto& catalog = catalogs_[oid] = std::make_unique<DatabaseCatalog>();
   catalog->oid = oid;
   catalog->tablespace = tablespace;
@@ -201,10 +239,10 @@ std::optional<RelFileLocator> Catalog::file_of(const DatabaseCatalog& database, 
   Oid filenode = row.filenode;
   if (filenode == 0) filenode = (row.shared ? shared_map_ : database.map).filenode(row.oid);
   // What takes the place of a mapped catalog is in no map before its transaction ends, and until then lies in
-  // a file that has its OID (heap_create).
-  if (filenode == 0 && row.rewrite_of != 0) filenode = row.oid;
+  // a file that has its OID (heap_create). If the catalog is shared, only its tablespace says so.
+  if (filenode == 0 && row.oid >= kFirstNormalOid) filenode = row.oid;
   if (filenode == 0) return std::nullopt;
-  if (row.shared) return RelFileLocator{kGlobalTablespace, 0, filenode};
+  if (row.shared || row.tablespace == kGlobalTablespace) return RelFileLocator{kGlobalTablespace, 0, filenode};
   return RelFileLocator{row.tablespace == 0 ? database.tablespace : row.tablespace, database.oid, filenode};
 }
 

@@ -64,11 +64,28 @@ class Catalog {
   /// The types of a database; of one that is unknown, none. The object lives as long as the catalog.
   const TypeCatalog& types(Oid database, Xid asking);
   const DatabaseRow* database(Oid oid) const { return databases_.newest(oid); }
+  /// Which relation is in a file; nothing if unknown.
+  struct Place {
+    const DatabaseCatalog* database = nullptr;
+    Oid relation = 0;
+  };
+  std::optional<Place> relation_in(const RelFileLocator& file) const;
+  /// The files of a database's relations.
+  std::vector<RelFileLocator> files_of(Oid database) const;
+  /// The files of the relations whose rows in pg_class these transactions changed, which have not ended.
+  std::vector<RelFileLocator> files_touched(std::span<const Xid> xids) const;
+  /// The database whose catalog of this kind is in the file; nullptr if that is not what is in it.
+  const DatabaseCatalog* rows_of(const RelFileLocator& file, CatalogKind kind) const;
+  /// The schema of a relation as `asking` sees it; empty if unknown.
+  std::string schema_name(const DatabaseCatalog& database, const ClassRow& row, Xid asking) const;
   /// The relation whose values a TOAST relation holds; 0 if unknown.
   Oid toast_owner(Oid database, Oid toast) const;
   /// Whether pages of this file have to be tracked for the catalogs' sake, those included that VACUUM FULL
   /// writes a catalog to before it is known as one.
   bool wants_pages(const RelFileLocator& file) const;
+  /// Whether any transaction, or this one, changed catalogs and has not ended.
+  bool any_open() const { return !touches_.empty(); }
+  bool is_open(Xid xid) const { return touches_.contains(xid); }
   /// Counts the changes: what was computed from the catalogs is good as long as this stays the same.
   std::uint64_t generation() const { return generation_; }
   std::vector<DatabaseRow> database_rows() const;  ///< by OID

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "feed/transaction_buffer.h"
 #include "walreader/bytes.h"
+#include "walreader/rmgr/standby.h"
+#include "walreader/rmgr/xlog.h"
 
 namespace walkit {
 namespace {
@@ -49,13 +52,30 @@ std::expected<void, std::string> CatalogFollower::apply(const Record& record, Tr
   const auto changes = heap_.apply(record);
   if (!changes) return std::unexpected(changes.error());
   follow_changes(*changes);
+  if (former_ != nullptr) former_->before(catalog_, record);
   catalog_.apply(record);
-  if (record.rmid() != kTransactionRmgrId) return {};
-  return follow_end(record, committed);
+  if (record.rmid() == kTransactionRmgrId) return follow_end(record, committed);
+  if (catalog_.any_open()) follow_server(record);
+  return {};
+}
+
+// What a server that crashed had not committed never will be.
+void CatalogFollower::follow_server(const Record& record) {
+  const auto running = running_transactions(record);
+  const auto checkpoint = read_checkpoint(record);
+  const bool restarted = (checkpoint && checkpoint->shutdown) || is_end_of_recovery(record);
+  if (!running && !restarted) return;
+  std::vector<Xid> gone = catalog_.open_transactions();
+  std::erase_if(gone, [&](Xid xid) {
+    return restarted ? prepared_.contains(xid) : !xid_precedes(xid, running->oldest_running);
+  });
+  if (gone.empty()) return;
+  abort(gone);
 }
 
 void CatalogFollower::follow_changes(std::span<const HeapChange> changes) {
   for (const HeapChange& change : changes) {
+    if (former_ != nullptr) former_->before(catalog_, change);
     const SchemaRef truncated = catalog_.apply(change).truncated;
     if (truncated != nullptr && is_table(*truncated)) truncations_.push_back({change.xid, truncated});
   }
@@ -72,13 +92,16 @@ std::expected<void, std::string> CatalogFollower::follow_end(const Record& recor
   if (!mark) return {};
   std::vector<Xid> family{mark->xid};
   for (Cursor subs(mark->subxacts); subs.remaining() >= sizeof(Xid);) family.push_back(subs.u32());
+  if (mark->kind != TransactionMark::Kind::prepare && !prepared_.empty())
+    for (const Xid xid : family) prepared_.erase(xid);
   switch (mark->kind) {
     case TransactionMark::Kind::prepare:
       for (const Xid xid : std::span(family).subspan(1)) catalog_.assign(xid, mark->xid);
+      for (const Xid xid : family)
+        if (catalog_.is_open(xid)) prepared_.insert(xid);
       return {};
     case TransactionMark::Kind::abort:
-      catalog_.abort(family);
-      forget_truncations(family);
+      abort(family);
       return {};
     case TransactionMark::Kind::commit:
       break;
@@ -88,6 +111,12 @@ std::expected<void, std::string> CatalogFollower::follow_end(const Record& recor
   forget_truncations(family);
   if (generation_ != catalog_.generation()) remember_databases();
   return load_databases(commit.databases_on_pages);
+}
+
+void CatalogFollower::abort(std::span<const Xid> xids) {
+  if (former_ != nullptr) former_->before_abort(catalog_, xids);
+  catalog_.abort(xids);
+  forget_truncations(xids);
 }
 
 std::expected<void, std::string> CatalogFollower::load_databases(std::span<const Oid> databases) {

@@ -7,6 +7,7 @@
 
 #include "feed/catalog.h"
 #include "feed/catalog_loader.h"
+#include "feed/catalog_names.h"
 #include "feed/feed_filter.h"
 #include "feed/heap_decoder.h"
 #include "feed/relation_views.h"
@@ -21,11 +22,16 @@ class CatalogFollower final : public FileNames, private RelationFilter {
   CatalogFollower(Catalog& catalog, PageTable& pages, TransactionLog& log)
       : catalog_(catalog), pages_(pages), log_(log) {
     remember_databases();
+    const std::vector<Xid> running = catalog.open_transactions();
+    prepared_.insert(running.begin(), running.end());
   }
 
   /// The next record; `committed` is the transaction that it commits, to be told what was dropped and
   /// truncated, or nullptr. Ask for names of the files of a record before it is applied.
   std::expected<void, std::string> apply(const Record& record, TransactionSummary* committed);
+
+  /// To be told of names before they are gone; nullptr: nobody.
+  void keep_former_names(FormerNames* former) { former_ = former; }
 
   NamedFile name(const RelFileLocator& file, Xid asking) override;
   /// Of one that was dropped, too; empty if unknown.
@@ -40,6 +46,8 @@ class CatalogFollower final : public FileNames, private RelationFilter {
   bool wanted(const RelFileLocator& relation) override { return catalog_.wants_pages(relation); }
   void follow_changes(std::span<const HeapChange> changes);
   std::expected<void, std::string> follow_end(const Record& record, TransactionSummary* committed);
+  void follow_server(const Record& record);
+  void abort(std::span<const Xid> xids);
   std::expected<void, std::string> load_databases(std::span<const Oid> databases);
   void tell(TransactionSummary& committed, std::span<const Xid> family, const CatalogCommit& commit);
   void forget_truncations(std::span<const Xid> family);
@@ -52,8 +60,10 @@ class CatalogFollower final : public FileNames, private RelationFilter {
   FeedFilter everything_;
   RelationViews views_{catalog_, everything_};
   std::unordered_map<Oid, std::string> database_names_;
-  std::uint64_t generation_ = 0;  // of the catalog, when they were taken
+  std::uint64_t generation_ = 0;         // of the catalog, when they were taken
   std::vector<Truncation> truncations_;  // of transactions that have not ended
+  std::unordered_set<Xid> prepared_;     // or may be, since they ran at the start
+  FormerNames* former_ = nullptr;
 };
 
 }  // namespace walkit

@@ -36,7 +36,6 @@ Oid DatabaseCatalog::toast_owner(Oid toast) const {
   return found == toast_owners_.end() ? 0 : found->second;
 }
 
-// A name that is no text of the database's encoding stays as it is.
 std::string DatabaseCatalog::text(const std::string& stored) const {
   std::string decoded;
   return decoder != nullptr && decoder->decode(stored, decoded) ? decoded : stored;

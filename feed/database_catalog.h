@@ -89,13 +89,13 @@ class DatabaseCatalog {
   /// 0 if it is none's.
   Oid toast_owner(Oid toast) const;
 
+  /// A name as UTF-8; one that is no text of the database's encoding stays as it is.
+  std::string text(const std::string& stored) const;
+
   /// nullptr if there is no such relation, or not all of it is known.
   SchemaRef build_schema(Oid relation, const TransactionFamilies& families, Xid asking) const;
   /// nothing if there is no such type.
   std::optional<TypeInfo> build_type(Oid type, const TransactionFamilies& families, Xid asking) const;
-
-  /// A name as UTF-8.
-  std::string text(const std::string& stored) const;
 
  private:
   bool add_columns(Oid relation, std::int16_t count, std::vector<Column>& columns) const;

@@ -46,7 +46,8 @@ void ToastStore::forget_all() {
   base_ = nullptr;
   places_.clear();
   order_.clear();
-  base_places_.clear();
+  found_places_.clear();
+  found_count_ = 0;
 }
 
 void ToastStore::look_in(Oid toast_relation, const std::optional<RelFileLocator>& file, Lsn at) {
@@ -55,11 +56,15 @@ void ToastStore::look_in(Oid toast_relation, const std::optional<RelFileLocator>
   at_ = at;
 }
 
-// A page that is not known now may be later, and what the base directory has there may be still there then.
+// A page that is not known now may be later, and what the base directory has there may be still there then. A
+// damaged page is read as an empty one.
 bool ToastStore::read_page(BlockNumber block, PageBytes bytes) {
   if (pages_.copy({*file_, block}, at_, bytes)) return true;
-  const auto read = base_ == nullptr ? false : base_->read(*file_, block, bytes);
-  return read && *read;
+  if (base_ == nullptr) return false;
+  const auto read = base_->read(*file_, block, bytes);
+  if (!read || !*read) return false;
+  if (!base_->intact(bytes, block)) std::ranges::fill(bytes, std::byte{0});
+  return true;
 }
 
 // The chunks that were in the file when it was first searched, by value and number.
@@ -70,7 +75,7 @@ const std::vector<ToastStore::FoundChunk>& ToastStore::found_chunks() {
   const PageBytes bytes(page_.data(), kRelationBlockSize);
   for (BlockNumber block = 0; found_count_ < kMaxFoundChunks && read_page(block, bytes); ++block) {
     const HeapPage page(bytes);
-    if (!page.is_heap() || !base_->intact(bytes, block)) continue;
+    if (!page.is_heap()) continue;
     for (std::uint16_t item = 1; item <= page.item_count(); ++item)
       if (const auto chunk = read_chunk(page.tuple(item))) {
         chunks.push_back({chunk->id, chunk->number, {block, item}});

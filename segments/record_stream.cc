@@ -49,7 +49,10 @@ void RecordStream::resume(Lsn position, Lsn previous, TimelineId timeline) {
 
 std::optional<StreamStatus> RecordStream::check_segment(Lsn start) {
   const Lsn segment = geometry_.segment_start(geometry_.segment_of(start));
-  if (geometry_.page_of(start) == segment) return {};
+  if (geometry_.page_of(start) == segment) {
+    const Lsn needed = std::max(start, segment + kShortPageHeaderSize);
+    return end_.valid() && needed > end_ ? std::optional(StreamStatus::range_end) : std::nullopt;
+  }
   if (end_.valid() && segment + geometry_.block_size_bytes > end_) return StreamStatus::range_end;
   std::array<std::byte, kLongPageHeaderSize> header;
   const auto got = source_.read_at(segment, header);

@@ -26,13 +26,15 @@ constexpr int kMissingTries = 10;
 /// One run of the command, after its arguments are known and its input is open.
 class Dump {
  public:
-  Dump(const DumpArguments& arguments, WalInput& input, Messages& messages)
+  /// `names`: nullptr where relations have none.
+  Dump(const DumpArguments& arguments, WalInput& input, Messages& messages, LogNames* names)
       : arguments_(arguments),
         input_(input),
         messages_(messages),
         geometry_(input.source->geometry()),
         range_(input.range),
-        consumer_(arguments, messages, range_.start, geometry_, input.source->timeline()) {}
+        names_(names),
+        consumer_(arguments, messages, range_.start, geometry_, input.source->timeline(), names) {}
 
   int run() {
     DecodeResult result = decode({});
@@ -95,6 +97,7 @@ class Dump {
                                     to_string(next->position), next->position - from,
                                     unreadable ? text_of(*result.source_error) : text_of(result.error)));
       skipped_ = true;
+      if (names_ != nullptr) names_->skip(from, next->position);
       DecodeResult rest = decode(next);
       if (result.first.valid()) rest.first = result.first;
       result = std::move(rest);
@@ -147,6 +150,7 @@ class Dump {
   Messages& messages_;
   const Geometry geometry_;
   DecodeRange range_;
+  LogNames* names_;
   DumpConsumer consumer_;
   bool skipped_ = false;
 };
@@ -194,7 +198,9 @@ int run_dump(int argc, char** argv, bool drop_in) {
     return EXIT_FAILURE;
   }
   stop_on_interrupt();
-  return Dump(arguments, *input, messages).run();
+  std::unique_ptr<LogNames> names;
+  if (!open_names(arguments.catalog, *input, arguments.jobs, messages, names)) return EXIT_FAILURE;
+  return Dump(arguments, *input, messages, names.get()).run();
 }
 
 }  // namespace walkit

@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 
 #include "feed/feed_decoder.h"
 #include "feed/io/file_sink.h"
-#include "feed/io/iconv_decoder.h"
 #include "feed/io/kafka_sink.h"
 #include "feed/io/replaced_file.h"
 #include "feed/io/temporary_file_spill.h"
@@ -21,6 +19,7 @@
 #include "tools/interrupt.h"
 #include "tools/kafka_module.h"
 #include "tools/opened_catalog.h"
+#include "tools/system_decoders.h"
 
 namespace walkit {
 namespace {
@@ -31,31 +30,6 @@ constexpr int kExitUsage = 2;
 constexpr int kExitInput = 3;
 
 constexpr std::size_t kTransactionBytes = std::size_t{64} << 20;
-
-/// For an encoding that the system cannot convert.
-class AsciiDecoder final : public TextDecoder {
- public:
-  bool decode(std::string_view text, std::string& out) const override {
-    if (!is_ascii(text)) return false;
-    out.append(text);
-    return true;
-  }
-};
-
-class SystemDecoders final : public TextDecoders {
- public:
-  const TextDecoder& of(std::int32_t encoding) override {
-    std::unique_ptr<TextDecoder>& found = decoders_[encoding];
-    if (found == nullptr) {
-      auto opened = open_decoder(encoding);
-      found = opened ? *std::move(opened) : std::make_unique<AsciiDecoder>();
-    }
-    return *found;
-  }
-
- private:
-  std::map<std::int32_t, std::unique_ptr<TextDecoder>> decoders_;
-};
 
 /// All that stands between records and events.
 class Pipeline {

@@ -16,6 +16,7 @@
 #include "tools/opened_catalog.h"
 #include "tools/output.h"
 #include "tools/repository_input.h"
+#include "tools/system_decoders.h"
 #include "walreader/rmgr/xlog.h"
 
 namespace walkit {
@@ -35,6 +36,7 @@ class Names {
     auto catalog = origin_.read_catalog(pages_);
     if (!catalog) return std::unexpected(std::move(catalog).error());
     catalog_ = *std::move(catalog);
+    catalog_->set_decoders([this](std::int32_t encoding) { return &decoders_.of(encoding); });
     follower_.emplace(*catalog_, pages_, origin_.log());
     return {};
   }
@@ -43,6 +45,7 @@ class Names {
  private:
   FeedOrigin& origin_;
   TemporaryFileSpill spill_{temporary_directory()};
+  SystemDecoders decoders_;
   std::unique_ptr<Catalog> catalog_;
   PageTable pages_;
   std::optional<CatalogFollower> follower_;
@@ -194,7 +197,7 @@ int Find::run_without_names() {
                              .fixed_dialect = true};
   auto input = arguments_.feed.archive ? open_repository_input(*arguments_.feed.archive, request, messages_)
                                        : open_wal_input(request, messages_);
-  if (!input) return kExitInput;
+  if (!input) return messages_.usage_was_wrong() ? kExitUsage : kExitInput;
   if (input->format == nullptr) return fail("the WAL is not that of PostgreSQL 13 to 18, which walkit reads");
   return search(*input, input->range.start, nullptr);
 }

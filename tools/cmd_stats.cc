@@ -12,6 +12,7 @@
 #include "segments/segment_directory.h"
 #include "tools/interrupt.h"
 #include "tools/local_time.h"
+#include "tools/log_names.h"
 #include "tools/output.h"
 #include "tools/repository_input.h"
 #include "tools/stats_arguments.h"
@@ -30,27 +31,62 @@ std::string_view base_name(std::string_view path) { return path.substr(path.rfin
 
 class UnitStatistics final : public UnitOutput {
  public:
-  void add(const Record& record) override { statistics.add(record); }
-  void clear() override { statistics = {}; }
+  explicit UnitStatistics(LogNames* log) {
+    if (log != nullptr) names.emplace(*log).restart();
+  }
+  void add(const Record& record) override {
+    if (names) names->add(record);
+    statistics.add(record);
+  }
+  void clear() override {
+    statistics = {};
+    if (names) names->restart();
+  }
 
   Statistics statistics;
+  std::optional<UnitNames> names;
 };
 
 class StatsConsumer final : public RecordConsumer {
  public:
+  /// `log`: nullptr where relations have no names.
+  explicit StatsConsumer(LogNames* log) : log_(log) {
+    if (log != nullptr) names_.emplace(*log);
+  }
+
   void begin(Lsn) override {}
   bool record(const Record& record) override {
     statistics.add(record);
+    if (names_) follow(record);
     return !interrupted();
   }
-  std::unique_ptr<UnitOutput> make_output() override { return std::make_unique<UnitStatistics>(); }
+  std::unique_ptr<UnitOutput> make_output() override { return std::make_unique<UnitStatistics>(log_); }
   bool take(UnitOutput& output, Lsn) override {
     if (interrupted()) return false;
-    statistics.merge(static_cast<UnitStatistics&>(output).statistics);
+    auto& unit = static_cast<UnitStatistics&>(output);
+    if (log_ != nullptr && !log_->accepts(*unit.names)) return false;
+    statistics.merge(unit.statistics);
     return true;
   }
 
+  /// As they are after the last record; nullptr: there are none.
+  RelationNames* names() {
+    if (!names_) return nullptr;
+    names_->restart();
+    return &*names_;
+  }
+
   Statistics statistics;
+
+ private:
+  void follow(const Record& record) {
+    names_->restart();
+    names_->add(record);
+    log_->apply(record, *names_);
+  }
+
+  LogNames* log_;
+  std::optional<UnitNames> names_;
 };
 
 std::string_view stop_name(const WalInput& input, const DecodeResult& result) {
@@ -102,12 +138,15 @@ int conclude(const WalInput& input, const DecodeResult& result, std::string_view
 }
 
 int show(WalInput& input, const StatsArguments& arguments, const Messages& messages) {
-  StatsConsumer consumer;
   stop_on_interrupt();
+  std::unique_ptr<LogNames> log;
+  if (!open_names(arguments.catalog, input, arguments.jobs, messages, log)) return kExitInput;
+  StatsConsumer consumer(log.get());
   const DecodeResult result =
       decode_in_order(*input.source, *input.format, input.range, arguments.jobs, consumer);
   const std::string_view stopped = stop_name(input, result);
-  if (result.first.valid()) print_report(consumer.statistics, arguments, {input.format->major, stopped});
+  if (result.first.valid())
+    print_report(consumer.statistics, arguments, {input.format->major, stopped, consumer.names()});
   return conclude(input, result, stopped, messages);
 }
 
@@ -164,7 +203,7 @@ int run_stats(int argc, char** argv) {
                              .fixed_dialect = true};
   auto input = arguments->archive ? open_repository_input(*arguments->archive, request, messages)
                                   : open_wal_input(request, messages);
-  if (!input) return kExitInput;
+  if (!input) return messages.usage_was_wrong() ? kExitUsage : kExitInput;
   if (input->format == nullptr) {
     messages.error(fmt::format("could not find a valid record after {}", to_string(input->range.start)));
     messages.hint("The pages are not those of PostgreSQL 13 to 18, which walkit reads.");

@@ -14,6 +14,7 @@
 
 #include "tools/options.h"
 #include "tools/output.h"
+#include "tools/quantities.h"
 #include "tools/version_info.h"
 #include "walreader/rmgr/rmgr.h"
 
@@ -110,12 +111,14 @@ class Parser {
       case OptionId::xid:           return xid(value);
       case OptionId::rmgr:          return rmgr(value);
       case OptionId::relation:      return relation(value);
+      case OptionId::table:         arguments_.filter.tables = split_list(value); return true;
       case OptionId::block:         return block(value);
       case OptionId::fork:          return fork(value);
       case OptionId::stats:         return stats(value);
       case OptionId::format:        return format(value);
       case OptionId::jobs:          return jobs(value);
       case OptionId::pg_version:    return pg_version(value);
+      case OptionId::catalog:       arguments_.catalog = value; return true;
       case OptionId::repo:
       case OptionId::cluster:
       case OptionId::system_identifier:
@@ -131,7 +134,8 @@ class Parser {
 
   // What can only be checked once all options are there.
   bool finish(int argc, char** argv, int first_operand) {
-    if (arguments_.filter.block && arguments_.filter.relations.empty())
+    if (!names_have_catalog()) return false;
+    if (arguments_.filter.block && arguments_.filter.relations.empty() && !arguments_.filter.by_name())
       return wrong("option -B/--block requires option -R/--relation to be specified");
     if (arguments_.stats != StatsMode::off && arguments_.format == DumpFormat::json) {
       wrong("--stats and --format=json cannot be used together");
@@ -152,6 +156,13 @@ class Parser {
   bool wrong(const std::string& text) {
     messages_.error(text);
     return false;
+  }
+
+  bool names_have_catalog() {
+    const RecordFilter& filter = arguments_.filter;
+    if (!arguments_.catalog.empty() || !filter.by_name()) return true;
+    if (filter.relation_names.empty()) return wrong("--table requires --catalog");
+    return wrong_relation(filter.relation_names.front());
   }
 
   bool archive() {
@@ -237,13 +248,24 @@ class Parser {
     RelFileLocator rel;
     if (std::sscanf(value, "%u/%u/%u", &rel.tablespace, &rel.database, &rel.relation) != 3 ||
         rel.tablespace == 0 || rel.relation == 0) {
-      wrong(fmt::format("invalid relation specification: \"{}\"", value));
-      messages_.detail("Expecting \"tablespace OID/database OID/relation filenode\".");
-      return false;
+      // A name, if it may be one: whether there are names is known once all options are.
+      if (!arguments_.drop_in && !std::isdigit(static_cast<unsigned char>(*value)) && *value != '\0') {
+        arguments_.filter.relation_names.emplace_back(value);
+        return true;
+      }
+      return wrong_relation(value);
     }
     if (arguments_.drop_in) arguments_.filter.relations.clear();
     arguments_.filter.relations.push_back(rel);
     return true;
+  }
+
+  bool wrong_relation(const std::string& value) {
+    wrong(fmt::format("invalid relation specification: \"{}\"", value));
+    messages_.detail("Expecting \"tablespace OID/database OID/relation filenode\".");
+    if (!arguments_.drop_in)
+      messages_.hint("With --catalog a relation may be given by its name, such as public.item.");
+    return false;
   }
 
   bool block(const char* value) {

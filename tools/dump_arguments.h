@@ -34,6 +34,7 @@ struct DumpArguments {
   RecordFilter filter;
   int jobs = 1;
   std::optional<Major> pg_version;         ///< whose words to speak, whatever wrote the WAL
+  std::string catalog;                     ///< empty: relations have no names
   std::optional<ArchiveSettings> archive;  ///< --repo: read from there instead of from files
   std::vector<std::string> operands;
 };

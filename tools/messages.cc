@@ -70,6 +70,7 @@ void Messages::detail(std::string_view text) const { write("detail: ", colors_.n
 void Messages::hint(std::string_view text) const { write("hint: ", colors_.note, text); }
 
 void Messages::usage_hint() const {
+  usage_was_wrong_ = true;
   const std::string text = fmt::format("Try \"{} --help\" for more information.", command_);
   if (major_ < Major::pg15)
     write_all(text + "\n");

@@ -20,14 +20,16 @@ class Messages {
   Major major() const { return major_; }
   const std::string& program() const { return program_; }
 
-  void error(std::string_view text) const;    ///< a wrong argument
-  void fatal(std::string_view text) const;    ///< what ends the program
+  void error(std::string_view text) const;  ///< a wrong argument
+  void fatal(std::string_view text) const;  ///< what ends the program
   void warning(std::string_view text) const;
   void info(std::string_view text) const;
   void detail(std::string_view text) const;
   void hint(std::string_view text) const;
   /// The hint after a wrong argument: where help is.
   void usage_hint() const;
+  /// Whether that hint was given: then the command line was wrong, rather than what it names.
+  bool usage_was_wrong() const { return usage_was_wrong_; }
 
  private:
   struct Colors {
@@ -38,6 +40,7 @@ class Messages {
   std::string program_;
   std::string command_;
   Major major_ = kNewestMajor;
+  mutable bool usage_was_wrong_ = false;  // what was said is nothing that a message depends on
   Colors colors_;
 };
 

@@ -106,6 +106,11 @@ constexpr Option kOptions[] = {
      "base backup, a running server (connection string or URI,\n"
      "without a password; pg_wal of these is read unless WAL is\n"
      "named), or another feed's --state; not needed to go on"},
+    {Id::catalog, "catalog", 0, required, "SOURCE", dump | stats, Places::line,
+     "data directory of a stopped server or base backup, a running\n"
+     "server (connection string or URI), or a feed's --state: shows\n"
+     "relations by name, too; WAL from its redo point, or the\n"
+     "feed's position, on is followed to where reading starts"},
     {Id::catalog, "catalog", 0, required, "SOURCE", find, Places::line,
      "data directory of a stopped server or base backup, a running\n"
      "server (connection string or URI), or a feed's --state: shows\n"
@@ -129,6 +134,11 @@ constexpr Option kOptions[] = {
            "instead of events, write the SQL for psql that takes them\nback, newest first"),
     {Id::database, "database", 0, required, "LIST", kFeeding, Places::line,
      "only changes in these databases, separated by commas"},
+    {Id::table, "table", 0, required, "LIST", dump, Places::line,
+     "with --catalog, only show records that modify these\n"
+     "tables, their indexes or TOAST: schema.table or table, *\n"
+     "stands for any characters; separated by commas.\n"
+     "--relation=schema.name is that relation alone"},
     {Id::table, "table", 0, required, "LIST", feed, Places::line,
      "only changes of these tables: schema.table or table,\n"
      "* stands for any characters; separated by commas"},
@@ -161,7 +171,7 @@ constexpr Option kOptions[] = {
      "segments; from there on no table's rows can be told"},
     {Id::by, "by", 0, required, "LIST", stats, Places::line,
      "what to break the volume down by: rmgr, record, relation,\n"
-     "fork, image, xid, time, checkpoint, or all\n"
+     "table (with --catalog), fork, image, xid, time,\ncheckpoint, or all\n"
      "(default: rmgr,record,relation,image,xid)"},
     {Id::top, "top", 0, required, "N", stats, Places::line,
      "show at most N rows of a breakdown (default: 10; 0: all)"},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "feed/feed_filter.h"
 #include "walreader/rmgr/rmgr.h"
 
 namespace walkit {
@@ -22,6 +23,14 @@ bool names_type(std::string_view wanted, std::string_view rmgr, std::string_view
          equal_ignoring_case(wanted.substr(rmgr.size() + 1), type);
 }
 
+// A pattern without a dot is one of names in any schema.
+bool matches_name(const std::vector<std::string>& patterns, const std::string& schema,
+                  const std::string& name) {
+  return std::ranges::any_of(patterns, [&](const std::string& pattern) {
+    return walkit::matches(pattern, pattern.contains('.') ? schema + '.' + name : name);
+  });
+}
+
 }  // namespace
 
 bool record_type_exists(std::string_view name) {
@@ -37,23 +46,32 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 bool RecordFilter::empty() const {
-  return !by_rmgr && xids.empty() && relations.empty() && !block && !fork && !with_image && types.empty();
+  return !by_rmgr && xids.empty() && relations.empty() && !by_name() && !block && !fork && !with_image &&
+         types.empty();
 }
 
-bool RecordFilter::matches(const Record& record) const {
+bool RecordFilter::matches(const Record& record, RelationNames* names) const {
   if (by_rmgr && !rmgrs[record.rmid()]) return false;
   if (!xids.empty() && !contains(xids, record.xid())) return false;
-  if ((!relations.empty() || fork) && !matches_blocks(record)) return false;
+  if ((!relations.empty() || by_name() || fork) && !matches_blocks(record, names)) return false;
   if (with_image && !std::ranges::any_of(record.blocks(), &BlockRef::has_image)) return false;
   return types.empty() || matches_type(record);
 }
 
 // One block reference has to meet all of the criteria.
-bool RecordFilter::matches_blocks(const Record& record) const {
+bool RecordFilter::matches_blocks(const Record& record, RelationNames* names) const {
   return std::ranges::any_of(record.blocks(), [&](const BlockRef& ref) {
-    return (relations.empty() || contains(relations, ref.relation)) && (!block || *block == ref.block) &&
-           (!fork || *fork == ref.fork);
+    return (!block || *block == ref.block) && (!fork || *fork == ref.fork) &&
+           matches_relation(ref.relation, names);
   });
+}
+
+bool RecordFilter::matches_relation(const RelFileLocator& relation, RelationNames* names) const {
+  if (relations.empty() && !by_name()) return true;
+  if (contains(relations, relation)) return true;
+  const RelationName* name = names == nullptr || !by_name() ? nullptr : names->of(relation);
+  return name != nullptr && (matches_name(relation_names, name->schema, name->name) ||
+                             matches_name(tables, name->table_schema, name->table));
 }
 
 bool RecordFilter::matches_type(const Record& record) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "walreader/record.h"
+#include "walreader/relation_names.h"
 
 namespace walkit {
 
@@ -16,6 +17,8 @@ struct RecordFilter {
   bool by_rmgr = false;
   std::vector<Xid> xids;
   std::vector<RelFileLocator> relations;
+  std::vector<std::string> relation_names;  ///< schema.name or name, with *: alternatives to `relations`
+  std::vector<std::string> tables;          ///< the same of tables, with their indexes and TOAST
   std::optional<BlockNumber> block;
   std::optional<Fork> fork;
   bool with_image = false;
@@ -23,10 +26,13 @@ struct RecordFilter {
 
   /// True if every record passes.
   bool empty() const;
-  bool matches(const Record& record) const;
+  bool by_name() const { return !relation_names.empty() || !tables.empty(); }
+  /// `names`: nullptr where relations have none, so that no name matches.
+  bool matches(const Record& record, RelationNames* names = nullptr) const;
 
  private:
-  bool matches_blocks(const Record& record) const;
+  bool matches_blocks(const Record& record, RelationNames* names) const;
+  bool matches_relation(const RelFileLocator& relation, RelationNames* names) const;
   bool matches_type(const Record& record) const;
 };
 

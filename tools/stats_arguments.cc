@@ -87,6 +87,13 @@ std::expected<StatsArguments, UsageError> read_stats_arguments(const ParsedOptio
   if (!read(parsed, OptionId::start, arguments.start, parse_lsn)) return wrong(OptionId::start, kLsnHint);
   if (!read(parsed, OptionId::end, arguments.end, parse_lsn)) return wrong(OptionId::end, kLsnHint);
   if (!read(parsed, OptionId::timeline, arguments.timeline, parse_timeline)) return wrong(OptionId::timeline);
+  if (const std::string* catalog = parsed.find(OptionId::catalog)) arguments.catalog = *catalog;
+  const std::string* by = parsed.find(OptionId::by);
+  if (arguments.catalog.empty() &&
+      std::ranges::find(arguments.choice.by, Breakdown::table) != arguments.choice.by.end()) {
+    if (*by != "all") return std::unexpected(UsageError{"--by=table requires --catalog", {}});
+    std::erase(arguments.choice.by, Breakdown::table);
+  }
   if (auto missing = missing_repo(parsed)) return std::unexpected(UsageError{*std::move(missing), {}});
   if (parsed.has(OptionId::repo)) {
     auto settings = read_archive_settings(parsed);

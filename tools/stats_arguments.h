@@ -21,6 +21,7 @@ struct StatsArguments {
   Lsn end{};
   std::optional<TimelineId> timeline;
   std::vector<std::string> operands;
+  std::string catalog;                     ///< empty: relations have no names
   std::optional<ArchiveSettings> archive;  ///< --repo: read from there instead of from files
 };
 

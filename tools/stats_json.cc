@@ -14,7 +14,10 @@ class JsonReport {
  public:
   JsonReport(TextBuffer& out, const Statistics& statistics, const StatsChoice& choice,
              const StatsSubject& subject)
-      : json_(out, format_of(subject.major)), statistics_(statistics), top_(choice.top), subject_(subject) {}
+      : json_(out, format_of(subject.major), subject.names),
+        statistics_(statistics),
+        top_(choice.top),
+        subject_(subject) {}
 
   void add_all(const std::vector<Breakdown>& breakdowns) {
     json_.begin_object({});
@@ -49,6 +52,9 @@ class JsonReport {
         return add_rows(breakdown, rank_types(statistics_, top_));
       case Breakdown::relation:
         return add_rows(breakdown, rank_relations(statistics_, top_));
+      case Breakdown::table:
+        if (subject_.names == nullptr) return;
+        return add_rows(breakdown, rank_tables(statistics_, top_, *subject_.names));
       case Breakdown::fork:
         return add_rows(breakdown, rank_forks(statistics_, top_));
       case Breakdown::image:
@@ -80,7 +86,7 @@ class JsonReport {
     json_.end_object();
   }
 
-  void add_key(const TypeRow& row) {
+  void add_key(const RecordTypeRow& row) {
     const auto rmid = static_cast<std::uint8_t>(row.rmid);
     json_.word("rmgr", rmgr_name(rmid));
     json_.uint("rmid", rmid);
@@ -94,10 +100,16 @@ class JsonReport {
     json_.uint("info", info);
   }
   void add_key(const RelationRow& row) {
-    const bool none = row.key == RelFileLocator{};
-    add_number("tablespace", row.key.tablespace, none);
-    add_number("database", row.key.database, none);
-    add_number("relation", row.key.relation, none);
+    if (row.key != RelFileLocator{}) return json_.relation_members(row.key);
+    for (const char* key : {"tablespace", "database", "relation"}) json_.null(key);
+    if (subject_.names != nullptr) json_.null("name");
+  }
+  void add_key(const TableRow& row) {
+    const bool named = row.name.has_value();
+    const bool owned = named && !row.name->table.empty();
+    json_.text_or_null("database", named ? row.name->database : "");
+    json_.text_or_null("schema", !named ? "" : owned ? row.name->table_schema : row.name->schema);
+    json_.text_or_null("name", !named ? "" : owned ? row.name->table : row.name->name);
   }
   void add_key(const ForkRow& row) {
     if (row.fork == Statistics::kNoFork)
@@ -125,8 +137,12 @@ class JsonReport {
   }
   void add_key(const MinuteRow& row) { json_.time({}, "minute", PgTime{moment(row.key * 60)}); }
 
-  void add_values(const TypeRow& row) { add_volume(row.volume); }
+  void add_values(const RecordTypeRow& row) { add_volume(row.volume); }
   void add_values(const RelationRow& row) { add_blocks(row.blocks); }
+  void add_values(const TableRow& row) {
+    json_.uint("files", row.files);
+    add_blocks(row.blocks);
+  }
   void add_values(const ForkRow& row) { add_blocks(row.blocks); }
   void add_values(const TransactionRow& row) { add_volume(row.volume); }
   void add_values(const MinuteRow& row) {

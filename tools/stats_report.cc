@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <string>
 
 namespace walkit {
 namespace {
@@ -34,7 +36,7 @@ void add_folded(Ranking<Row>& ranking, const VolumeTable<Row>& table) {
 }
 
 constexpr std::array<std::string_view, kBreakdowns> kBreakdownNames = {
-    "rmgr", "record", "relation", "fork", "image", "xid", "time", "checkpoint"};
+    "rmgr", "record", "relation", "table", "fork", "image", "xid", "time", "checkpoint"};
 constexpr std::array<std::string_view, kImageReasons> kReasonNames = {"first_touch", "fpi", "hint",
                                                                       "consistency"};
 constexpr std::array<std::string_view, 3> kOutcomeNames = {"committed", "aborted", "prepared"};
@@ -53,16 +55,16 @@ std::string_view outcome_name(const std::optional<TransactionMark::Kind>& outcom
   return outcome ? kOutcomeNames[static_cast<std::size_t>(*outcome)] : "open";
 }
 
-Ranking<TypeRow> rank_rmgrs(const Statistics& statistics, std::size_t top) {
-  std::vector<TypeRow> rows;
+Ranking<RecordTypeRow> rank_rmgrs(const Statistics& statistics, std::size_t top) {
+  std::vector<RecordTypeRow> rows;
   for (int rmid = 0; rmid < RecordCounts::kRmgrs; ++rmid)
     if (const Volume volume = statistics.counts().of_rmgr(rmid); volume.records > 0)
       rows.push_back({.rmid = rmid, .volume = volume});
   return rank(std::move(rows), top);
 }
 
-Ranking<TypeRow> rank_types(const Statistics& statistics, std::size_t top) {
-  std::vector<TypeRow> rows;
+Ranking<RecordTypeRow> rank_types(const Statistics& statistics, std::size_t top) {
+  std::vector<RecordTypeRow> rows;
   for (int rmid = 0; rmid < RecordCounts::kRmgrs; ++rmid)
     for (int type = 0; type < RecordCounts::kTypes; ++type)
       if (const Volume& volume = statistics.counts().of(rmid, type); volume.records > 0)
@@ -73,6 +75,28 @@ Ranking<TypeRow> rank_types(const Statistics& statistics, std::size_t top) {
 Ranking<RelationRow> rank_relations(const Statistics& statistics, std::size_t top) {
   auto ranking = rank_table(statistics.relations(), top);
   add_folded(ranking, statistics.relations());
+  return ranking;
+}
+
+Ranking<TableRow> rank_tables(const Statistics& statistics, std::size_t top, RelationNames& names) {
+  std::map<std::string, TableRow> tables;
+  for (const RelationRow& relation : statistics.relations().rows()) {
+    if (relation.total_bytes() == 0) continue;
+    const bool none = relation.key == RelFileLocator{};
+    const RelationName* name = none ? nullptr : names.of(relation.key);
+    // No label is a single character.
+    TableRow& table = tables[none ? "-" : name == nullptr ? "?" : name->table_label];
+    table.none = none;
+    if (name != nullptr && !table.name) table.name = *name;
+    table += {.name = {}, .none = none, .files = none ? 0u : 1u, .blocks = relation.blocks};
+  }
+  std::vector<TableRow> rows;
+  for (auto& [label, table] : tables) rows.push_back(std::move(table));
+  auto ranking = rank(std::move(rows), top);
+  const VolumeTable<RelationRow>& relations = statistics.relations();
+  ranking.rest +=
+      {.name = {}, .none = false, .files = relations.folded_rows(), .blocks = relations.folded().blocks};
+  ranking.rest_rows += relations.folded_rows();
   return ranking;
 }
 

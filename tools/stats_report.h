@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "walreader/relation_names.h"
 #include "walreader/statistics.h"
 #include "walreader/text_buffer.h"
 
@@ -14,8 +15,8 @@ namespace walkit {
 
 class LocalTime;
 
-enum class Breakdown : std::uint8_t { rmgr, record, relation, fork, image, xid, time, checkpoint };
-inline constexpr std::size_t kBreakdowns = 8;
+enum class Breakdown : std::uint8_t { rmgr, record, relation, table, fork, image, xid, time, checkpoint };
+inline constexpr std::size_t kBreakdowns = 9;
 
 /// The name in --by and in JSON.
 std::string_view breakdown_name(Breakdown breakdown);
@@ -35,14 +36,29 @@ struct Ranking {
 };
 
 /// A record type, or with type -1 a whole resource manager.
-struct TypeRow {
+struct RecordTypeRow {
   int rmid = 0;
   int type = -1;  ///< high nibble of xl_info
   Volume volume;
 
   std::uint64_t total_bytes() const { return volume.total_bytes(); }
-  TypeRow& operator+=(const TypeRow& other) {
+  RecordTypeRow& operator+=(const RecordTypeRow& other) {
     volume += other.volume;
+    return *this;
+  }
+};
+
+/// A table with its indexes and TOAST, or a relation that belongs to none.
+struct TableRow {
+  std::optional<RelationName> name;  ///< of one of its files; empty: files without a name, or no relation
+  bool none = false;                 ///< no relation
+  std::uint64_t files = 0;
+  BlockVolume blocks;
+
+  std::uint64_t total_bytes() const { return blocks.volume.total_bytes(); }
+  TableRow& operator+=(const TableRow& other) {
+    files += other.files;
+    blocks += other.blocks;
     return *this;
   }
 };
@@ -75,9 +91,10 @@ struct CheckpointRows {
   std::uint64_t earlier = 0;                         ///< how many there were before
 };
 
-Ranking<TypeRow> rank_rmgrs(const Statistics& statistics, std::size_t top);
-Ranking<TypeRow> rank_types(const Statistics& statistics, std::size_t top);
+Ranking<RecordTypeRow> rank_rmgrs(const Statistics& statistics, std::size_t top);
+Ranking<RecordTypeRow> rank_types(const Statistics& statistics, std::size_t top);
 Ranking<RelationRow> rank_relations(const Statistics& statistics, std::size_t top);
+Ranking<TableRow> rank_tables(const Statistics& statistics, std::size_t top, RelationNames& names);
 Ranking<ForkRow> rank_forks(const Statistics& statistics, std::size_t top);
 Ranking<ImageRow> rank_images(const Statistics& statistics, std::size_t top);
 Ranking<TransactionRow> rank_transactions(const Statistics& statistics, std::size_t top);
@@ -89,6 +106,7 @@ CheckpointRows latest_checkpoints(const Statistics& statistics, std::size_t top)
 struct StatsSubject {
   Major major = kNewestMajor;
   std::string_view stopped = "end_of_range";
+  RelationNames* names = nullptr;  ///< as they are at the end; nullptr: there are none
 };
 
 std::string_view image_reason_name(ImageReason reason);  ///< first_touch, ...

@@ -57,6 +57,8 @@ class TextReport {
         return add_types("record type", rank_types(statistics_, top_));
       case Breakdown::relation:
         return add_relations();
+      case Breakdown::table:
+        return add_tables();
       case Breakdown::fork:
         return add_forks();
       case Breakdown::image:
@@ -120,7 +122,8 @@ class TextReport {
 
   // A row is what `labels` and `values` make of it; what is not shown gets one row with its values.
   template <typename Row, typename Labels, typename Values>
-  void add_table(std::vector<TableColumn> columns, const Ranking<Row>& ranking, Labels labels, Values values) {
+  void add_table(std::vector<TableColumn> columns, const Ranking<Row>& ranking, Labels labels,
+                 Values values) {
     const std::size_t width = columns.size();
     TextTable table(std::move(columns));
     for (const Row& row : ranking.rows) {
@@ -138,14 +141,14 @@ class TextReport {
     table.append_to(out_);
   }
 
-  void add_types(const char* title, const Ranking<TypeRow>& ranking) {
+  void add_types(const char* title, const Ranking<RecordTypeRow>& ranking) {
     add_table(
         volume_columns({{title, Align::left}}), ranking,
-        [this](const TypeRow& row) { return Cells{name_of(row)}; },
-        [this](const TypeRow& row) { return volume_cells(row.volume); });
+        [this](const RecordTypeRow& row) { return Cells{name_of(row)}; },
+        [this](const RecordTypeRow& row) { return volume_cells(row.volume); });
   }
 
-  std::string name_of(const TypeRow& row) const {
+  std::string name_of(const RecordTypeRow& row) const {
     const auto rmid = static_cast<std::uint8_t>(row.rmid);
     if (row.type < 0) return std::string(rmgr_name(rmid));
     const auto info = static_cast<std::uint8_t>(row.type << 4);
@@ -155,14 +158,36 @@ class TextReport {
   }
 
   void add_relations() {
+    std::vector<TableColumn> columns = block_columns("relation");
+    if (subject_.names != nullptr) columns.insert(columns.begin() + 1, {"name", Align::left});
     add_table(
-        block_columns("relation"), rank_relations(statistics_, top_),
-        [](const RelationRow& row) {
+        std::move(columns), rank_relations(statistics_, top_),
+        [this](const RelationRow& row) {
           const auto& [tablespace, database, relation] = row.key;
-          if (row.key == RelFileLocator{}) return Cells{"(none)"};
-          return Cells{fmt::format("{}/{}/{}", tablespace, database, relation)};
+          const bool none = row.key == RelFileLocator{};
+          Cells cells{none ? "(none)" : fmt::format("{}/{}/{}", tablespace, database, relation)};
+          if (subject_.names == nullptr) return cells;
+          const RelationName* name = none ? nullptr : subject_.names->of(row.key);
+          cells.push_back(name == nullptr ? "" : name->label);
+          return cells;
         },
         [this](const RelationRow& row) { return block_cells(row.blocks); });
+  }
+
+  void add_tables() {
+    if (subject_.names == nullptr) return;
+    std::vector<TableColumn> columns = block_columns("table, with indexes and TOAST");
+    columns.insert(columns.begin() + 1, {"files"});
+    add_table(
+        std::move(columns), rank_tables(statistics_, top_, *subject_.names),
+        [](const TableRow& row) {
+          return Cells{row.none ? "(none)" : row.name ? row.name->table_label : "(without a name)"};
+        },
+        [this](const TableRow& row) {
+          Cells cells = block_cells(row.blocks);
+          cells.insert(cells.begin(), row.none ? "" : count(row.files));
+          return cells;
+        });
   }
 
   void add_forks() {

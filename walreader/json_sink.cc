@@ -162,9 +162,9 @@ void append_json_time(TextBuffer& out, PgTime value) {
     return out.append_sint(value.microseconds);
   const hh_mm_ss clock(at - day);
   out.append(fmt::format("\"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z\"", static_cast<int>(date.year()),
-                          static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                          clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                          clock.subseconds().count()));
+                         static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                         clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+                         clock.subseconds().count()));
 }
 
 void JsonSink::time(std::string_view, std::string_view key, PgTime value) {
@@ -179,10 +179,26 @@ void JsonSink::full_xid(std::string_view, std::string_view key, std::uint64_t va
   end_object();
 }
 
-void JsonSink::relation_members(RelFileLocator value) {
+void JsonSink::relation_members(const RelFileLocator& value) {
   uint("tablespace", value.tablespace);
   uint("database", value.database);
   uint("relation", value.relation);
+  if (names_ == nullptr) return;
+  const RelationName* name = names_->of(value);
+  if (name == nullptr) return null("name");
+  begin_object("name");
+  text_or_null("database", name->database);
+  text_or_null("schema", name->schema);
+  text_or_null("name", name->name);
+  word("kind", name->kind);
+  text_or_null("table_schema", name->table_schema);
+  text_or_null("table", name->table);
+  end_object();
+}
+
+void JsonSink::text_or_null(std::string_view key, std::string_view value) {
+  if (value.empty()) return null(key);
+  string({}, key, std::as_bytes(std::span(value)));
 }
 
 void JsonSink::relation(std::string_view, std::string_view key, RelFileLocator value) {

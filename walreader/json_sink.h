@@ -5,15 +5,18 @@
 
 #include "walreader/field_sink.h"
 #include "walreader/record.h"
+#include "walreader/relation_names.h"
 #include "walreader/text_buffer.h"
 
 namespace walkit {
 
-/// Writes fields as members of the object (or items of the array) begun last. Numbers are numbers, LSNs strings
-/// as PostgreSQL prints them, times ISO 8601 in UTC, paths and relations objects. Borrows the buffer.
+/// Writes fields as members of the object (or items of the array) begun last. Numbers are numbers, LSNs
+/// strings as PostgreSQL prints them, times ISO 8601 in UTC, paths and relations objects, with their names if
+/// there are some. Borrows all it is given.
 class JsonSink final : public FieldSink {
  public:
-  JsonSink(TextBuffer& out, const WalFormat& format) : out_(out), format_(format) {}
+  JsonSink(TextBuffer& out, const WalFormat& format, RelationNames* names = nullptr)
+      : out_(out), format_(format), names_(names) {}
 
   void text(std::string_view literal) override;
   void uint(std::string_view lead, std::string_view key, std::uint64_t value) override;
@@ -42,10 +45,14 @@ class JsonSink final : public FieldSink {
   void boolean(std::string_view key, bool value) { boolean({}, key, value, {}, {}); }
   void lsn(std::string_view key, Lsn value) { lsn({}, key, value); }
   void null(std::string_view key);
+  void text_or_null(std::string_view key, std::string_view value);  ///< null if it is empty
   void begin_array(std::string_view key) { begin_array({}, key); }
   void end_array() { end_array({}); }
   void begin_object(std::string_view key) { begin_object({}, key); }
   void end_object() { end_object({}); }
+  /// The members tablespace, database and relation, and the member name if there are names: an object or
+  /// null.
+  void relation_members(const RelFileLocator& value);
 
   /// How many objects and arrays are open, and closing those above `depth`: a malformed record's description
   /// may stop anywhere.
@@ -56,10 +63,10 @@ class JsonSink final : public FieldSink {
   void name(std::string_view key);
   void begin(std::string_view key, char open, char close);
   void end();
-  void relation_members(RelFileLocator value);
 
   TextBuffer& out_;
   const WalFormat& format_;
+  RelationNames* names_;
   std::string open_;    // the closing brackets still owed, innermost last
   bool comma_ = false;  // the next member or item is not the first
 };
@@ -67,11 +74,11 @@ class JsonSink final : public FieldSink {
 /// Appends `text` as a JSON string. Bytes that are not UTF-8 become U+FFFD; returns false if there were any.
 bool append_json_string(TextBuffer& out, ByteSpan text);
 
-/// Appends a moment as a JSON string, ISO 8601 in UTC. One outside the years 1 to 9999, which no clock shows but
-/// damaged WAL may, becomes its number of microseconds.
+/// Appends a moment as a JSON string, ISO 8601 in UTC. One outside the years 1 to 9999, which no clock shows
+/// but damaged WAL may, becomes its number of microseconds.
 void append_json_time(TextBuffer& out, PgTime value);
 
 /// Appends the object of a record and a newline.
-void append_record_json(TextBuffer& out, const Record& record);
+void append_record_json(TextBuffer& out, const Record& record, RelationNames* names = nullptr);
 
 }  // namespace walkit

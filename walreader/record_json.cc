@@ -25,9 +25,7 @@ void add_image(JsonSink& json, const ImageRef& image) {
 void add_block(JsonSink& json, const BlockRef& block) {
   json.begin_object({});
   json.uint("id", block.id);
-  json.uint("tablespace", block.relation.tablespace);
-  json.uint("database", block.relation.database);
-  json.uint("relation", block.relation.relation);
+  json.relation_members(block.relation);
   json.word("fork", fork_name(block.fork));
   json.uint("block", block.block);
   json.boolean("will_init", block.will_init);
@@ -38,8 +36,8 @@ void add_block(JsonSink& json, const BlockRef& block) {
 
 }  // namespace
 
-void append_record_json(TextBuffer& out, const Record& record) {
-  JsonSink json(out, record.format());
+void append_record_json(TextBuffer& out, const Record& record, RelationNames* names) {
+  JsonSink json(out, record.format(), names);
   json.begin_object({});
   json.lsn("lsn", record.lsn());
   json.lsn("prev", record.prev());

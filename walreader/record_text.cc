@@ -49,17 +49,28 @@ char* put_prefix(char* to, const Record& record) {
   return text::put(to, ' ');
 }
 
-char* put_block_identity(char* to, const BlockRef& block, bool with_fork) {
+char* put_block_relation(char* to, const BlockRef& block) {
   to = text::put(to, "blkref #");
   to = text::put_uint(to, block.id);
   to = text::put(to, ": rel ");
-  to = text::put_relation(to, block.relation);
+  return text::put_relation(to, block.relation);
+}
+
+char* put_block_number(char* to, const BlockRef& block, bool with_fork) {
   if (with_fork) {
     to = text::put(to, " fork ");
     to = text::put(to, fork_name(block.fork));
   }
   to = text::put(to, " blk ");
   return text::put_uint(to, block.block);
+}
+
+void append_block(TextBuffer& out, std::string_view lead, const BlockRef& block, bool with_fork,
+                  RelationNames* names) {
+  out.append_with(kMaxBlockIdentity,
+                  [&](char* to) { return put_block_relation(text::put(to, lead), block); });
+  append_relation_name(out, block.relation, names);
+  out.append_with(kMaxBlockIdentity, [&](char* to) { return put_block_number(to, block, with_fork); });
 }
 
 void append_image_details(TextBuffer& out, const ImageRef& image, Major major) {
@@ -76,21 +87,18 @@ void append_image_details(TextBuffer& out, const ImageRef& image, Major major) {
   out.append(compression_name(image.compression));
 }
 
-void append_blocks_in_full(TextBuffer& out, const Record& record) {
+void append_blocks_in_full(TextBuffer& out, const Record& record, RelationNames* names) {
   out.append('\n');
   for (const BlockRef& block : record.blocks()) {
-    out.append_with(kMaxBlockIdentity,
-                    [&](char* to) { return put_block_identity(text::put(to, '\t'), block, true); });
+    append_block(out, "\t", block, true, names);
     if (block.has_image) append_image_details(out, block.image, record.major());
     out.append('\n');
   }
 }
 
-void append_blocks_in_brief(TextBuffer& out, const Record& record) {
+void append_blocks_in_brief(TextBuffer& out, const Record& record, RelationNames* names) {
   for (const BlockRef& block : record.blocks()) {
-    out.append_with(kMaxBlockIdentity, [&](char* to) {
-      return put_block_identity(text::put(to, ", "), block, block.fork != Fork::main);
-    });
+    append_block(out, ", ", block, block.fork != Fork::main, names);
     if (block.has_image) out.append(block.image.apply ? " FPW" : " FPW for WAL verification");
   }
   out.append('\n');
@@ -98,16 +106,17 @@ void append_blocks_in_brief(TextBuffer& out, const Record& record) {
 
 }  // namespace
 
-void append_record(TextBuffer& out, const Record& record, BlockDetails details, LocalTime& zone) {
+void append_record(TextBuffer& out, const Record& record, BlockDetails details, LocalTime& zone,
+                   RelationNames* names) {
   out.append_with(kMaxPrefix, [&](char* to) { return put_prefix(to, record); });
 
-  TextSink sink(out, zone, record.format());
+  TextSink sink(out, zone, record.format(), names);
   if (!describe(record, sink)) out.append("(malformed)");
 
   if (details == BlockDetails::full)
-    append_blocks_in_full(out, record);
+    append_blocks_in_full(out, record, names);
   else
-    append_blocks_in_brief(out, record);
+    append_blocks_in_brief(out, record, names);
 }
 
 }  // namespace walkit

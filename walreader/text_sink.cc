@@ -16,6 +16,14 @@ std::string_view as_text(ByteSpan bytes) {
 
 }  // namespace
 
+void append_relation_name(TextBuffer& out, const RelFileLocator& relation, RelationNames* names) {
+  const RelationName* name = names == nullptr ? nullptr : names->of(relation);
+  if (name == nullptr) return;
+  out.append(" (");
+  out.append(name->label);
+  out.append(')');
+}
+
 void append_relation_path(TextBuffer& out, RelFileLocator relation, Fork fork, const WalFormat& format) {
   if (relation.tablespace == kGlobalTablespace) {
     out.append("global/");
@@ -41,7 +49,8 @@ void append_relation_path(TextBuffer& out, RelFileLocator relation, Fork fork, c
   }
 }
 
-// Both divisions truncate toward zero, so moments before 2000 get a negative fraction, as in the real programs.
+// Both divisions truncate toward zero, so moments before 2000 get a negative fraction, as in the real
+// programs.
 void append_time(TextBuffer& out, PgTime time, LocalTime& zone) {
   const LocalTimeText local = zone.at(time.microseconds / kMicrosecondsPerSecond + kPostgresEpochUnixSeconds);
   out.append(local.date_time);
@@ -158,11 +167,13 @@ void TextSink::full_xid(std::string_view lead, std::string_view, std::uint64_t v
 void TextSink::relation(std::string_view lead, std::string_view, RelFileLocator value) {
   out_.append_with(lead.size() + text::kMaxRelation,
                    [&](char* to) { return text::put_relation(text::put(to, lead), value); });
+  append_relation_name(out_, value, names_);
 }
 
 void TextSink::path(std::string_view lead, std::string_view, RelFileLocator value, Fork fork) {
   out_.append(lead);
   append_relation_path(out_, value, fork, format_);
+  append_relation_name(out_, value, names_);
 }
 
 void TextSink::begin_array(std::string_view lead, std::string_view) { out_.append(lead); }

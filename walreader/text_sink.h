@@ -4,15 +4,17 @@
 #include "walreader/field_sink.h"
 #include "walreader/local_time.h"
 #include "walreader/record.h"
+#include "walreader/relation_names.h"
 #include "walreader/text_buffer.h"
 
 namespace walkit {
 
-/// Prints fields as pg_waldump's descriptions do. Borrows the buffer and the zone; one thread at a time.
+/// Prints fields as pg_waldump's descriptions do, and names behind relations if there are some. Borrows all
+/// it is given; one thread at a time.
 class TextSink final : public FieldSink {
  public:
-  TextSink(TextBuffer& out, LocalTime& zone, const WalFormat& format)
-      : out_(out), zone_(zone), format_(format) {}
+  TextSink(TextBuffer& out, LocalTime& zone, const WalFormat& format, RelationNames* names = nullptr)
+      : out_(out), zone_(zone), format_(format), names_(names) {}
 
   void text(std::string_view literal) override;
   void uint(std::string_view lead, std::string_view key, std::uint64_t value) override;
@@ -39,7 +41,11 @@ class TextSink final : public FieldSink {
   TextBuffer& out_;
   LocalTime& zone_;
   const WalFormat& format_;
+  RelationNames* names_;
 };
+
+/// Appends " (shop: public.item)", or nothing where there is no name.
+void append_relation_name(TextBuffer& out, const RelFileLocator& relation, RelationNames* names);
 
 /// Appends the file of a relation's fork, relative to the data directory (common/relpath.c).
 void append_relation_path(TextBuffer& out, RelFileLocator relation, Fork fork, const WalFormat& format);
@@ -56,6 +62,8 @@ std::string_view compression_name(Compression compression);
 enum class BlockDetails : bool { brief, full };
 
 /// Appends pg_waldump's line of a record; with full block details (--bkp-details) one more for each block.
-void append_record(TextBuffer& out, const Record& record, BlockDetails details, LocalTime& zone);
+/// With `names`, relations have theirs behind them.
+void append_record(TextBuffer& out, const Record& record, BlockDetails details, LocalTime& zone,
+                   RelationNames* names = nullptr);
 
 }  // namespace walkit

@@ -59,6 +59,11 @@ inline Bytes attribute_tuple(Oid relation, AttributeNumber number, std::string_v
       .take();
 }
 
+/// Of no columns: as much as says whose it is.
+inline Bytes index_tuple(Oid index, Oid relation) {
+  return CatalogTupleBuilder(20, 48).put(0, index).put(4, relation).take();
+}
+
 inline Bytes namespace_tuple(Oid oid, std::string_view name) {
   return CatalogTupleBuilder(4, 72).put(0, oid).name(4, name).take();
 }

@@ -66,6 +66,13 @@ class CatalogTest : public testing::Test {
   Catalog catalog_{Major::pg15};
 };
 
+TEST_F(CatalogTest, WhatTakesASharedCatalogsPlaceLiesBesideIt) {
+  const ClassRow transient{
+      .oid = 30000, .name = "pg_temp_1262", .tablespace = kGlobalTablespace, .rewrite_of = kPgDatabase};
+  EXPECT_EQ(catalog_.file_of(*catalog_.find_database(kDatabase), transient),
+            (RelFileLocator{kGlobalTablespace, 0, 30000}));
+}
+
 TEST_F(CatalogTest, ARelationIsFoundByItsFile) {
   const SchemaRef schema = catalog_.schema(file(kTable), 0);
   ASSERT_NE(schema, nullptr);

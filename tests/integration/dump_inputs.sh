@@ -33,6 +33,7 @@ ln -s "$walkit" pg_waldump
 
 # Several files.
 expect 1 'walkit: error: no start WAL location given' "$walkit" dump anything anything
+expect 1 'walkit: error: could not find a valid record after 7/1' "$walkit" dump --path=wal --start=7/1 --end=7/2
 expect 0 '' "$walkit" dump --quiet anything
 touch wal/notes wal/$first.00000028.backup
 mkdir wal/archive_status wal/summaries

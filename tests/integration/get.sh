@@ -8,16 +8,6 @@ source "$(dirname "$0")/lib.sh"
 walkit=$(realpath "$WALKIT")
 set +e
 cd "$scratch" || exit 1
-checked=0 failed=0
-
-check() { # WHAT, then a test that must succeed
-  local what=$1
-  shift
-  checked=$((checked + 1))
-  "$@" && return
-  failed=$((failed + 1))
-  echo "FAILED: $what"
-}
 
 # --- WAL of a real server, its last segments kept back -------------------------------------------------------------
 
@@ -280,5 +270,4 @@ for pid in $(prefetchers); do
 done
 settle
 
-echo "$checked checks, $failed failed"
-[ "$failed" -eq 0 ]
+end_checks

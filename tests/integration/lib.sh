@@ -7,6 +7,7 @@
 #   server_stop [MODE]                 fast, smart or immediate
 #   server_program NAME [ARG...]       pgbench, pg_waldump, pg_basebackup ... of the same installation; of the usual
 #                                      one if it has servers only
+#   check WHAT TEST...                 counts, and reports a test that fails; end_checks at the end exits 1 if any did
 #   on_each_major SCRIPT               where WALKIT_TEST_PG=13,14 asks for other majors: SCRIPT with each, then the end
 #
 # $scratch is an empty directory of this run; $wal_dir is the cluster's pg_wal. On exit, however it comes, the
@@ -27,6 +28,22 @@ fail() {
 skip() {
   echo "skipped: $*"
   exit 77
+}
+
+# Counts a test that must succeed, and goes on if it does not; then it shows the file err here.
+checked=0 failed=0
+check() { # WHAT TEST...
+  local what=$1
+  shift
+  checked=$((checked + 1))
+  "$@" && return
+  failed=$((failed + 1))
+  echo "FAILED: $what"
+  if [[ -s err ]]; then sed 's/^/    /' err; fi
+}
+end_checks() {
+  echo "$checked checks, $failed failed"
+  ((checked > 0 && failed == 0)) || exit 1
 }
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/walkit.XXXXXX")

@@ -6,17 +6,6 @@ source "$(dirname "$0")/lib.sh"
 unset "${!WALKIT_@}"
 set +e
 cd "$scratch" || exit 1
-checked=0 failed=0
-
-check() { # WHAT, then a test that must succeed
-  local what=$1
-  shift
-  checked=$((checked + 1))
-  "$@" && return
-  failed=$((failed + 1))
-  echo "FAILED: $what"
-  sed 's/^/    /' err
-}
 
 # --- two servers ---------------------------------------------------------------------------------------------------
 
@@ -379,5 +368,4 @@ walkit "$data" verify --repo="$repo" >err 2>&1
 check "verify: exits $?" [ $? -eq 0 ]
 refused 'is not the pg_wal of a data directory' / --backfill /tmp
 
-echo "$checked checks, $failed failed"
-((failed == 0))
+end_checks

@@ -2,25 +2,14 @@
 # `walkit stats` as a command: the same output with any number of jobs and from any kind of input, exit statuses, messages.
 #
 #   WALKIT=build/release/walkit tests/integration/stats.sh [FIXTURES]
-set -uo pipefail
+# shellcheck source=tests/integration/lib.sh
+source "$(dirname "$0")/lib.sh"
+set +e
 
 here=$(cd "$(dirname "$0")" && pwd)
 fixtures=$(cd "${1:-$here/../../fixtures}" && pwd)
-walkit=$(realpath "${WALKIT:-$here/../../build/release/walkit}")
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/walkit-test.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
-export TZ=UTC LC_ALL=C.UTF-8
-cd "$tmp"
-checked=0 failed=0
-
-check() {  # WHAT, then a test that must succeed
-  local what=$1
-  shift
-  checked=$((checked + 1))
-  "$@" && return
-  failed=$((failed + 1))
-  echo "FAILED: $what"
-}
+walkit=$(realpath "$WALKIT")
+cd "$scratch" || exit 1
 
 # expect STATUS MESSAGE ARG...: how stats ends, and the first line it says
 expect() {
@@ -62,7 +51,9 @@ expect 2 'walkit: error: unrecognized option "--frob"' --frob
 expect 2 'walkit: error: invalid value "x" for option --by' --by=x "directory/$seg"
 expect 2 'walkit: error: invalid value "-1" for option --top' --top=-1 "directory/$seg"
 expect 3 'walkit: error: could not locate WAL file "nothing"' nothing
+expect 2 "walkit: error: start WAL location 7/0 is not inside file \"$seg\"" --start=7/0 "directory/$seg"
+expect 2 "walkit: error: end WAL location 7/0 is not inside file \"directory/$seg\"" --end=7/0 "directory/$seg"
+expect 2 'walkit: error: --by=table requires --catalog' --by=table "directory/$seg"
 expect 0 '' --help
 
-echo "$checked checks, $failed failed"
-[ "$failed" -eq 0 ]
+end_checks

@@ -21,7 +21,15 @@ TEST(StatsArguments, ValuesAreTakenAsTyped) {
   EXPECT_EQ(read_ones->operands, std::vector<std::string>{"seg"});
 }
 
-TEST(StatsArguments, AllMeansEveryBreakdown) { EXPECT_EQ(read({"--by=all"})->choice.by.size(), kBreakdowns); }
+TEST(StatsArguments, AllMeansEveryBreakdown) {
+  EXPECT_EQ(read({"--by=all", "--catalog=backup"})->choice.by.size(), kBreakdowns);
+}
+
+TEST(StatsArguments, TablesAreKnownWithACatalogOnly) {
+  EXPECT_EQ(read({"--by=all"})->choice.by.size(), kBreakdowns - 1);
+  EXPECT_EQ(read({"--by=table"}).error().text, "--by=table requires --catalog");
+  EXPECT_EQ(read({"--by=table", "--catalog=backup"})->choice.by, std::vector{Breakdown::table});
+}
 
 TEST(StatsArguments, WrongValuesAreNamed) {
   for (const char* wrong : {"--by=,", "--by=rmgr,", "--by=relations", "--top=-1", "--top=x", "--top=1x",

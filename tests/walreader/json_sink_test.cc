@@ -69,6 +69,39 @@ TEST(JsonSink, LiteralTextIsLeftOut) {
   EXPECT_EQ(written([](JsonSink& s) { s.text("; "); }), "{}");
 }
 
+class OneName final : public RelationNames {
+ public:
+  const RelationName* of(const RelFileLocator& file) override {
+    return file.relation == 9 ? &name_ : nullptr;
+  }
+
+ private:
+  const RelationName name_{.database = "shop",
+                           .schema = "public",
+                           .name = "a\"b",
+                           .kind = "sequence",
+                           .table_schema = {},
+                           .table = {},
+                           .label = {},
+                           .table_label = {}};
+};
+
+TEST(JsonSink, RelationsHaveTheirNamesWhereThereAreSome) {
+  OneName names;
+  const auto object = [&](Oid relation) {
+    TextBuffer out;
+    JsonSink sink(out, format_of(Major::pg15), &names);
+    sink.begin_object({});
+    sink.relation("", "rel", {1663, 5, relation});
+    sink.end_object();
+    return std::string(out.view());
+  };
+  EXPECT_EQ(object(9),
+            R"({"rel":{"tablespace":1663,"database":5,"relation":9,"name":{"database":"shop",)"
+            R"("schema":"public","name":"a\"b","kind":"sequence","table_schema":null,"table":null}}})");
+  EXPECT_EQ(object(8), R"({"rel":{"tablespace":1663,"database":5,"relation":8,"name":null}})");
+}
+
 TEST(JsonSink, LsnsXidsRelationsAndPaths) {
   EXPECT_EQ(written([](JsonSink& s) { s.lsn("", "redo", Lsn{0x5'0000'0ABC}); }), R"({"redo":"5/ABC"})");
   EXPECT_EQ(written([](JsonSink& s) { s.full_xid("", "xid", (std::uint64_t{3} << 32) | 7); }),
