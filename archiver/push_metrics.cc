@@ -26,7 +26,7 @@ std::optional<Backlog> backlog_of(const std::set<std::string>& archived, const A
   if (!ready) return std::nullopt;
   Backlog backlog;
   for (const std::string& name : *ready) {
-    struct stat file {};
+    struct stat file{};
     if (archived.contains(name) || ::stat(status.path_of(name).c_str(), &file) != 0) continue;
     backlog.segments += 1;
     backlog.bytes += static_cast<std::uint64_t>(file.st_size);

@@ -242,7 +242,8 @@ std::optional<RelFileLocator> Catalog::file_of(const DatabaseCatalog& database, 
   // a file that has its OID (heap_create). If the catalog is shared, only its tablespace says so.
   if (filenode == 0 && row.oid >= kFirstNormalOid) filenode = row.oid;
   if (filenode == 0) return std::nullopt;
-  if (row.shared || row.tablespace == kGlobalTablespace) return RelFileLocator{kGlobalTablespace, 0, filenode};
+  if (row.shared || row.tablespace == kGlobalTablespace)
+    return RelFileLocator{kGlobalTablespace, 0, filenode};
   return RelFileLocator{row.tablespace == 0 ? database.tablespace : row.tablespace, database.oid, filenode};
 }
 

@@ -109,7 +109,7 @@ struct EnumRow {
 struct IndexRow {
   Oid index = 0;
   Oid relation = 0;
-  bool primary = false;           ///< and not being dropped
+  bool primary = false;  ///< and not being dropped
   bool deferrable = false;
   bool replica_identity = false;  ///< and usable as such
   std::vector<AttributeNumber> key_columns;

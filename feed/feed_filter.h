@@ -23,7 +23,8 @@ struct FeedFilter {
   bool wants_table(std::string_view schema, std::string_view name) const;
   bool wants_operation(ChangeKind kind) const;
   bool wants_commit(const TransactionInfo& transaction) const;
-  /// Whether transactions are left out that another run may want: whoever goes on there has to see them again.
+  /// Whether transactions are left out that another run may want: whoever goes on there has to see them
+  /// again.
   bool leaves_commits_out() const { return !xids.empty() || since || until; }
 };
 

@@ -16,8 +16,9 @@ namespace walkit {
 namespace {
 
 constexpr std::uint64_t kUnitBytes = 1024 * 1024;
-// Records that reach further beyond their unit are left to the consumer: else each worker could hold a huge one,
-// and read further ahead than a compressed file or a pipe remembers (see window_bytes() in tools/wal_input.cc).
+// Records that reach further beyond their unit are left to the consumer: else each worker could hold a huge
+// one, and read further ahead than a compressed file or a pipe remembers (see window_bytes() in
+// tools/wal_input.cc).
 constexpr std::uint64_t kMaxOverrunBytes = 1024 * 1024;
 constexpr std::size_t kMaxOutputBytes = 8 * 1024 * 1024;
 constexpr Lsn kNoLimit{std::numeric_limits<std::uint64_t>::max()};
@@ -37,9 +38,9 @@ struct Unit {
   Lsn end{};  // where the record after `last` would begin: at or after the unit's end, if all went well
 };
 
-// Threads that decode units ahead of their turn, at most `window` of them. There is no thread for the consumer:
-// whoever finishes the unit whose turn it is gives it away, and the ready ones after it. So no thread wakes another
-// while there is work for all.
+// Threads that decode units ahead of their turn, at most `window` of them. There is no thread for the
+// consumer: whoever finishes the unit whose turn it is gives it away, and the ready ones after it. So no
+// thread wakes another while there is work for all.
 class UnitPipeline {
  public:
   UnitPipeline(WalSource& source, const WalFormat& format, Lsn range_end, Lsn first_unit, int jobs,
@@ -168,7 +169,7 @@ class UnitPipeline {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Slot> slots_;  // unit n is in slot n modulo their number
+  std::vector<Slot> slots_;                                 // unit n is in slot n modulo their number
   std::vector<std::unique_ptr<UnitOutput>> spare_outputs_;  // given away: their memory is used again
   std::size_t started_ = 0;
   std::size_t taken_ = 0;

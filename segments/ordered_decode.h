@@ -29,8 +29,8 @@ class UnitOutput {
   virtual std::size_t size_bytes() const { return 0; }
 };
 
-/// Receives the records of a range in order. With several jobs the calls come from any of their threads, never two
-/// at a time; what one throws, decode_in_order() throws.
+/// Receives the records of a range in order. With several jobs the calls come from any of their threads,
+/// never two at a time; what one throws, decode_in_order() throws.
 class RecordConsumer {
  public:
   virtual ~RecordConsumer() = default;

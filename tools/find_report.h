@@ -22,7 +22,7 @@ struct FoundTransaction {
   TimelineId timeline;        ///< to recover on: that of the commit record by the history
   std::string database_name;  ///< empty if unknown
   std::vector<DestroyedName> destroyed;
-  std::uint64_t ordinal = 0;  ///< among all commits that were read, from 0
+  std::uint64_t ordinal = 0;            ///< among all commits that were read, from 0
   const KnownBackup* backup = nullptr;  ///< one of the report's
 };
 

@@ -3,8 +3,8 @@
 
 namespace walkit {
 
-/// Closes all but standard input, output and error. A server starts its commands with its own files open; keeping
-/// them keeps its logger from ending, or deleted files on the disk.
+/// Closes all but standard input, output and error. A server starts its commands with its own files open;
+/// keeping them keeps its logger from ending, or deleted files on the disk.
 void close_inherited_files();
 
 }  // namespace walkit

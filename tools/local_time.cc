@@ -15,7 +15,8 @@ LocalTimeText SystemLocalTime::at(std::int64_t unix_seconds) {
   const std::int64_t minute = unix_seconds / kSecondsPerMinute;
   if (unix_seconds < kWholeMinutesSince || minute != minute_) {
     const int second = break_down(static_cast<std::time_t>(unix_seconds));
-    const bool whole_minutes = unix_seconds >= kWholeMinutesSince && second == unix_seconds % kSecondsPerMinute;
+    const bool whole_minutes =
+        unix_seconds >= kWholeMinutesSince && second == unix_seconds % kSecondsPerMinute;
     minute_ = whole_minutes ? minute : -1;
   } else {
     const auto second = static_cast<int>(unix_seconds % kSecondsPerMinute);

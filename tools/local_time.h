@@ -8,9 +8,9 @@
 
 namespace walkit {
 
-/// Breaks moments down with localtime_r, which takes some 250 ns; so it keeps the last moment, and within the same
-/// minute of it only changes the seconds (offsets since 1972 are whole minutes; where a leap second table or a
-/// TZ like XYZ5:30:15 makes another one, no moment is kept). Not for two threads at once.
+/// Breaks moments down with localtime_r, which takes some 250 ns; so it keeps the last moment, and within the
+/// same minute of it only changes the seconds (offsets since 1972 are whole minutes; where a leap second
+/// table or a TZ like XYZ5:30:15 makes another one, no moment is kept). Not for two threads at once.
 class SystemLocalTime final : public LocalTime {
  public:
   SystemLocalTime();

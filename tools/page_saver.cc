@@ -26,8 +26,7 @@ std::optional<std::string> create_with_parents(const std::filesystem::path& dire
   std::filesystem::path path;
   for (const auto& part : directory) {
     path /= part;
-    if (mkdir(path.c_str(), kDirectoryMode) != 0 && errno != EEXIST && errno != EISDIR)
-      return failed(errno);
+    if (mkdir(path.c_str(), kDirectoryMode) != 0 && errno != EEXIST && errno != EISDIR) return failed(errno);
   }
   return {};
 }
@@ -57,11 +56,13 @@ std::optional<std::string> PageSaver::save_page(const Record& record, const Bloc
   std::array<std::byte, kRelationBlockSize> page;
   if (const auto restored = restore_image(record, block, page); !restored)
     return image_error_text(restored.error());
-  if (block.fork > Fork::init) return fmt::format("invalid fork number: {}", static_cast<unsigned>(block.fork));
+  if (block.fork > Fork::init)
+    return fmt::format("invalid fork number: {}", static_cast<unsigned>(block.fork));
 
-  const std::string path = fmt::format(
-      "{}/{:08X}-{:08X}-{:08X}.{}.{}.{}.{}_{}", directory_, timeline_.value, record.lsn().high(), record.lsn().low(),
-      block.relation.tablespace, block.relation.database, block.relation.relation, block.block, fork_name(block.fork));
+  const std::string path =
+      fmt::format("{}/{:08X}-{:08X}-{:08X}.{}.{}.{}.{}_{}", directory_, timeline_.value, record.lsn().high(),
+                  record.lsn().low(), block.relation.tablespace, block.relation.database,
+                  block.relation.relation, block.block, fork_name(block.fork));
   std::FILE* file = std::fopen(path.c_str(), "wb");
   if (file == nullptr) return fmt::format("could not open file \"{}\": {}", path, errno_text(errno));
   const bool written = std::fwrite(page.data(), page.size(), 1, file) == 1;

@@ -11,11 +11,12 @@ namespace walkit {
 /// Makes sure that `directory` is there and empty, creating it with its parents. Otherwise says why not.
 std::optional<std::string> prepare_page_directory(const std::string& directory);
 
-/// Writes each image of a record, restored, to a file of its own in a directory. The file's name begins with the
-/// timeline of the segment files read.
+/// Writes each image of a record, restored, to a file of its own in a directory. The file's name begins with
+/// the timeline of the segment files read.
 class PageSaver {
  public:
-  PageSaver(std::string directory, TimelineId timeline) : directory_(std::move(directory)), timeline_(timeline) {}
+  PageSaver(std::string directory, TimelineId timeline)
+      : directory_(std::move(directory)), timeline_(timeline) {}
 
   /// The message of a failure, nullopt if all went well.
   std::optional<std::string> save(const Record& record) const;

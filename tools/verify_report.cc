@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kSeverityNames{"warning", "damage", "unreadable"};
 
-std::uint64_t sum(const VerifyReport& report, std::uint64_t VerifiedRange::*member) {
+std::uint64_t sum(const VerifyReport& report, std::uint64_t VerifiedRange::* member) {
   return std::accumulate(
       report.ranges.begin(), report.ranges.end(), std::uint64_t{0},
       [&](std::uint64_t total, const VerifiedRange& range) { return total + range.*member; });

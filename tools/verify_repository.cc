@@ -67,7 +67,8 @@ void report_spare_copies(const Inventory& inventory, const RepositoryFindings& f
   const std::vector<std::size_t> chain = restorable_copies(inventory);
   for (std::size_t i = 0; i < inventory.items.size(); ++i) {
     const auto& found = findings.items[i].found;
-    if (!found || found->ending != SegmentEnding::corrupt || std::ranges::find(chain, i) != chain.end()) continue;
+    if (!found || found->ending != SegmentEnding::corrupt || std::ranges::find(chain, i) != chain.end())
+      continue;
     report.damage(inventory.items[i].object, found->stopped_at, found->reason);
   }
 }

@@ -231,8 +231,8 @@ class ClusterVerifier {
     });
     facts.history = history_of(run.timeline);
     facts.left_at = switch_points(run.timeline, segments_, set_.histories);
-    VerifiedRange range = verify_run(
-        facts, jobs_, [&](std::uint64_t bytes) { progress_(done + bytes); }, report_);
+    VerifiedRange range =
+        verify_run(facts, jobs_, [&](std::uint64_t bytes) { progress_(done + bytes); }, report_);
     range.system_identifier = system_identifier_;
     report_.ranges.push_back(std::move(range));
   }
@@ -288,8 +288,10 @@ class ClusterVerifier {
 
   void compare(std::size_t child, std::size_t parent, Lsn end) {
     constexpr std::size_t kPieceBytes = 64 * 1024;
-    RunSource ours(set_.open, {files_[child].path}, segments_[child].number, segments_[child].timeline, geometry_);
-    RunSource theirs(set_.open, {files_[parent].path}, segments_[parent].number, segments_[parent].timeline, geometry_);
+    RunSource ours(set_.open, {files_[child].path}, segments_[child].number, segments_[child].timeline,
+                   geometry_);
+    RunSource theirs(set_.open, {files_[parent].path}, segments_[parent].number, segments_[parent].timeline,
+                     geometry_);
     std::vector<std::byte> a(kPieceBytes), b(kPieceBytes);
     for (Lsn at = ours.start(); at < end;) {
       const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, end - at));

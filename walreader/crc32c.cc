@@ -56,7 +56,8 @@ auto fastest_kernel() {
   return std::ranges::find_if(fastest_first, &Crc32cKernel::supported)->extend;
 }
 
-// Chosen before main() begins: a static in crc32c_extend() would be asked at every record whether it is there yet.
+// Chosen before main() begins: a static in crc32c_extend() would be asked at every record whether it is there
+// yet.
 const auto kExtend = fastest_kernel();
 
 }  // namespace

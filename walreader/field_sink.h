@@ -22,7 +22,8 @@ class FieldSink {
 
   virtual void uint(std::string_view lead, std::string_view key, std::uint64_t value) = 0;  ///< %u
   virtual void sint(std::string_view lead, std::string_view key, std::int64_t value) = 0;   ///< %d
-  /// Upper-case hexadecimal of at least `digits` digits; `lead` brings the 0x if there is one. A number in JSON.
+  /// Upper-case hexadecimal of at least `digits` digits; `lead` brings the 0x if there is one. A number in
+  /// JSON.
   virtual void hex(std::string_view lead, std::string_view key, std::uint64_t value, int digits) = 0;
   virtual void real(std::string_view lead, std::string_view key, double value) = 0;        ///< %g
   virtual void real_fixed(std::string_view lead, std::string_view key, double value) = 0;  ///< %f
@@ -37,7 +38,7 @@ class FieldSink {
   /// Bytes: `%02X` separated by single spaces; a string of hexadecimal digits in JSON.
   virtual void octets(std::string_view lead, std::string_view key, ByteSpan value) = 0;
 
-  virtual void lsn(std::string_view lead, std::string_view key, Lsn value) = 0;    ///< %X/%X
+  virtual void lsn(std::string_view lead, std::string_view key, Lsn value) = 0;  ///< %X/%X
   virtual void time(std::string_view lead, std::string_view key, PgTime value) = 0;
   /// A 64-bit transaction id, printed epoch:xid.
   virtual void full_xid(std::string_view lead, std::string_view key, std::uint64_t value) = 0;

@@ -34,8 +34,8 @@ struct PageHeader {
   std::size_t size() const { return long_header() ? kLongPageHeaderSize : kShortPageHeaderSize; }
 };
 
-/// Parses a header. `bytes` hold at least kShortPageHeaderSize, and kLongPageHeaderSize if the info bits say so;
-/// long fields that are not there read as zero. Nothing is validated.
+/// Parses a header. `bytes` hold at least kShortPageHeaderSize, and kLongPageHeaderSize if the info bits say
+/// so; long fields that are not there read as zero. Nothing is validated.
 PageHeader parse_page_header(ByteSpan bytes);
 
 /// A magic number that would be known if its two bytes were swapped: WAL of a big-endian server.

@@ -34,19 +34,19 @@ enum class ReadFault : std::uint8_t {
 /// A fault and the numbers its message shows. A plain value.
 struct ReadError {
   ReadFault fault = ReadFault::none;
-  Lsn at{};                 ///< the failing record or page
-  Lsn other{};              ///< the address found, where one was expected to be `at` or the previous record
+  Lsn at{};     ///< the failing record or page
+  Lsn other{};  ///< the address found, where one was expected to be `at` or the previous record
   std::uint32_t found = 0;
   std::int64_t expected = 0;
   BodyError body{};
-  Lsn last_record{};        ///< the record before, zero if there is none
+  Lsn last_record{};  ///< the record before, zero if there is none
 };
 
 /// What the messages need to know beside the error.
 struct ErrorContext {
-  Major major;             ///< whose wording
+  Major major;  ///< whose wording
   Geometry geometry;
-  TimelineId timeline;     ///< of the file names in messages
+  TimelineId timeline;  ///< of the file names in messages
 };
 
 /// The message, without file name or newline.

@@ -14,7 +14,9 @@ constexpr std::uint8_t kXlogRmgr = 0;
 constexpr std::uint8_t kXlogSwitch = 0x40;
 constexpr std::size_t kCrcOffset = 20;  // of xl_crc; the header is summed up to it
 
-constexpr std::uint64_t align_up(std::uint64_t value, std::uint64_t to) { return (value + to - 1) & ~(to - 1); }
+constexpr std::uint64_t align_up(std::uint64_t value, std::uint64_t to) {
+  return (value + to - 1) & ~(to - 1);
+}
 
 bool is_rmgr_id(std::uint8_t id, const WalFormat& format) {
   return id <= format.max_builtin_rmgr || (format.custom_rmgrs && id >= 128);
@@ -153,8 +155,7 @@ bool Reader::validate_page(const PageHeader& page, Lsn at) {
   } else if (first_of_segment) {
     return fail({.fault = ReadFault::info_bits, .at = at, .found = page.info});
   }
-  if (page.address != at)
-    return fail({.fault = ReadFault::page_address, .at = at, .other = page.address});
+  if (page.address != at) return fail({.fault = ReadFault::page_address, .at = at, .other = page.address});
   if (at > latest_page_ && page.timeline < latest_timeline_)
     return fail({.fault = ReadFault::timeline_order,
                  .at = at,
@@ -287,7 +288,8 @@ bool Reader::check_crc(std::span<const ByteSpan> fragments, const std::byte* hea
 
 bool Reader::finish_record(std::span<const ByteSpan> fragments, const std::byte* header) {
   const auto info = static_cast<std::uint8_t>(header[16]);
-  const bool is_switch = static_cast<std::uint8_t>(header[17]) == kXlogRmgr && (info & kRmgrInfoMask) == kXlogSwitch;
+  const bool is_switch =
+      static_cast<std::uint8_t>(header[17]) == kXlogRmgr && (info & kRmgrInfoMask) == kXlogSwitch;
   const Lsn end{align_up(position_.value, is_switch ? geometry_.segment_size_bytes : kAlignment)};
   state_ = State::at_boundary;
   const BodyError body = record_.decode(fragments, record_lsn_, end, record_timeline_, *format_);

@@ -1,4 +1,5 @@
-// The decoder: WAL bytes in, checked records out. It reads nothing by itself; whoever has the bytes feeds them.
+// The decoder: WAL bytes in, checked records out. It reads nothing by itself; whoever has the bytes feeds
+// them.
 //
 //     Reader reader(geometry, format);
 //     reader.find(start);
@@ -9,9 +10,9 @@
 //       case ReadStatus::corrupt:    return reader.error();
 //     }
 //
-// It follows access/transam/xlogreader.c check by check, so that it stops where PostgreSQL stops and says why in
-// the same words. It throws nothing, prints nothing, and allocates only to keep what crosses fed chunks (at most
-// the bytes fed, never a length it merely read).
+// It follows access/transam/xlogreader.c check by check, so that it stops where PostgreSQL stops and says why
+// in the same words. It throws nothing, prints nothing, and allocates only to keep what crosses fed chunks
+// (at most the bytes fed, never a length it merely read).
 #pragma once
 
 #include <array>
@@ -37,15 +38,15 @@ class Reader {
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
-  /// Starts anew: the first record returned is the first that begins at or after `start`. Records before it on
-  /// its page are read and checked but not returned, as XLogFindNextRecord does.
+  /// Starts anew: the first record returned is the first that begins at or after `start`. Records before it
+  /// on its page are read and checked but not returned, as XLogFindNextRecord does.
   void find(Lsn start);
 
   /// Starts anew at `position`, the end() of the record at `previous`, which timeline() was of then.
   void resume(Lsn position, Lsn previous, TimelineId timeline);
 
-  /// Checks the header of a segment's first page, as xlogreader does when it enters a segment elsewhere. False:
-  /// error() tells. Call it after find() or resume(), before next().
+  /// Checks the header of a segment's first page, as xlogreader does when it enters a segment elsewhere.
+  /// False: error() tells. Call it after find() or resume(), before next().
   bool check_segment(Lsn segment_start, ByteSpan first_page);
 
   /// Adds bytes that begin at `at`, which must not be after wants(); what lies before wants() is passed over.
@@ -105,26 +106,26 @@ class Reader {
   Geometry geometry_;
   const WalFormat* format_;
 
-  Lsn position_;           // the next byte to look at
-  ByteSpan chunk_;         // what was fed and lies at position_ and after it
+  Lsn position_;    // the next byte to look at
+  ByteSpan chunk_;  // what was fed and lies at position_ and after it
   State state_ = State::stopped;
   bool waiting_ = false;
   ReadStatus stop_status_ = ReadStatus::need_more;
   ReadError error_;
 
-  PageHeader page_;        // the last one read, and
-  Lsn page_end_;           // where its page ends: position_ lies on that page or is at its end
+  PageHeader page_;  // the last one read, and
+  Lsn page_end_;     // where its page ends: position_ lies on that page or is at its end
   std::array<std::byte, kLongPageHeaderSize> header_part_;  // the beginning of a header cut by a chunk's end
   std::size_t header_part_size_ = 0;
-  Lsn latest_page_;        // the furthest page whose header was valid, and
+  Lsn latest_page_;             // the furthest page whose header was valid, and
   TimelineId latest_timeline_;  // its timeline: they never go backwards
 
-  Lsn start_;              // find(): no record before it is returned
-  Lsn resume_at_;          // resume(): where on the page the next record begins; zero after find()
-  Lsn previous_;           // the last record read
-  bool first_ = true;      // the first record's prev-link has nothing to be equal to
+  Lsn start_;          // find(): no record before it is returned
+  Lsn resume_at_;      // resume(): where on the page the next record begins; zero after find()
+  Lsn previous_;       // the last record read
+  bool first_ = true;  // the first record's prev-link has nothing to be equal to
 
-  Lsn record_lsn_;         // the record being collected,
+  Lsn record_lsn_;  // the record being collected,
   TimelineId record_timeline_;
   std::uint32_t total_ = 0;  // its xl_tot_len, zero until known,
   std::uint32_t got_ = 0;    // and how much of it is in fragments_

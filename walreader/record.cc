@@ -28,12 +28,12 @@ Compression compression_of(std::uint8_t info, const ImageBits& bits) {
   return Compression::none;
 }
 
-// The cross-checks of xlogreader.c, DecodeXLogRecord, in its order. The last one prints the block data's length
-// where its text says image length; so do the real programs.
+// The cross-checks of xlogreader.c, DecodeXLogRecord, in its order. The last one prints the block data's
+// length where its text says image length; so do the real programs.
 BodyError check_image(const ImageRef& image, std::uint16_t data_length) {
   const bool compressed = image.compression != Compression::none;
-  if (image.has_hole && (image.hole_offset == 0 || image.hole_length == 0 ||
-                         image.stored_length == kRelationBlockSize))
+  if (image.has_hole &&
+      (image.hole_offset == 0 || image.hole_length == 0 || image.stored_length == kRelationBlockSize))
     return {BodyFault::hole_fields_wrong, image.hole_offset, image.hole_length, image.stored_length};
   if (!image.has_hole && (image.hole_offset != 0 || image.hole_length != 0))
     return {BodyFault::hole_fields_without_flag, image.hole_offset, image.hole_length};
@@ -131,7 +131,8 @@ class Record::HeaderParser {
     ref.will_init = flags & kWillInit;
     ref.data_length = take<std::uint16_t>();
     if (ref.has_data && ref.data_length == 0) return fail(BodyFault::data_flag_without_data);
-    if (!ref.has_data && ref.data_length != 0) return fail(BodyFault::data_without_data_flag, ref.data_length);
+    if (!ref.has_data && ref.data_length != 0)
+      return fail(BodyFault::data_without_data_flag, ref.data_length);
     if (ref.has_image && !image(ref)) return false;
     ref.data_offset = static_cast<std::uint32_t>(payload_);
     payload_ += ref.data_length;
@@ -265,7 +266,9 @@ ByteSpan Record::block_data(const BlockRef& block) const {
 }
 
 ByteSpan Record::image(const BlockRef& block) const {
-  return block.has_image ? bytes_at(payload_offset_ + block.image.offset, block.image.stored_length, image_scratch_) : ByteSpan{};
+  return block.has_image
+             ? bytes_at(payload_offset_ + block.image.offset, block.image.stored_length, image_scratch_)
+             : ByteSpan{};
 }
 
 }  // namespace walkit

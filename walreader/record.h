@@ -1,7 +1,8 @@
 // One WAL record, checked and taken apart, as a view of the bytes it was read from.
 //
-// Format: access/xlogrecord.h of PostgreSQL 13 to 18. A record is a 24-byte header, headers of block references
-// and of the main data, then the payloads in the same order: each block's image and data, last the main data.
+// Format: access/xlogrecord.h of PostgreSQL 13 to 18. A record is a 24-byte header, headers of block
+// references and of the main data, then the payloads in the same order: each block's image and data, last the
+// main data.
 #pragma once
 
 #include <array>
@@ -84,12 +85,12 @@ class Record {
   /// Takes a record apart. `fragments` hold it whole, in order (several where it crosses pages); its first
   /// kRecordHeaderSize bytes must announce exactly their total size. The CRC is the caller's business. The
   /// array of fragments must live as long as their bytes.
-  [[nodiscard]] BodyError decode(std::span<const ByteSpan> fragments, Lsn lsn, Lsn end,
-                                 TimelineId timeline, const WalFormat& format);
+  [[nodiscard]] BodyError decode(std::span<const ByteSpan> fragments, Lsn lsn, Lsn end, TimelineId timeline,
+                                 const WalFormat& format);
 
-  Lsn lsn() const { return lsn_; }          ///< where it starts
-  Lsn end() const { return end_; }          ///< where the next one is expected (xlogreader's EndRecPtr)
-  Lsn prev() const { return prev_; }        ///< xl_prev
+  Lsn lsn() const { return lsn_; }    ///< where it starts
+  Lsn end() const { return end_; }    ///< where the next one is expected (xlogreader's EndRecPtr)
+  Lsn prev() const { return prev_; }  ///< xl_prev
   TimelineId timeline() const { return timeline_; }  ///< of the page it starts on
   std::uint32_t total_length() const { return total_length_; }
   Xid xid() const { return xid_; }
@@ -100,8 +101,8 @@ class Record {
   Major major() const { return format_->major; }
 
   std::span<const BlockRef> blocks() const { return {blocks_.data(), block_count_}; }
-  const BlockRef* block(int id) const;      ///< nullptr if there is none of that id
-  std::optional<std::uint16_t> origin() const { return origin_; }   ///< replication origin, if stored
+  const BlockRef* block(int id) const;                             ///< nullptr if there is none of that id
+  std::optional<std::uint16_t> origin() const { return origin_; }  ///< replication origin, if stored
   std::optional<Xid> toplevel_xid() const { return toplevel_xid_; }
 
   std::uint32_t image_bytes() const { return image_bytes_; }  ///< sum of stored image lengths

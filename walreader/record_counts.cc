@@ -19,8 +19,9 @@ double percent(std::uint64_t part, std::uint64_t whole) {
 }
 
 void append_row(std::string& out, std::string_view name, const Volume& row, const Volume& total) {
-  fmt::format_to(std::back_inserter(out), "{:<27} {:20} ({:6.2f}) {:20} ({:6.2f}) {:20} ({:6.2f}) {:20} ({:6.2f})\n",
-                 name, row.records, percent(row.records, total.records), row.record_bytes,
+  fmt::format_to(std::back_inserter(out),
+                 "{:<27} {:20} ({:6.2f}) {:20} ({:6.2f}) {:20} ({:6.2f}) {:20} ({:6.2f})\n", name,
+                 row.records, percent(row.records, total.records), row.record_bytes,
                  percent(row.record_bytes, total.record_bytes), row.image_bytes,
                  percent(row.image_bytes, total.image_bytes), row.total_bytes(),
                  percent(row.total_bytes(), total.total_bytes()));
@@ -29,21 +30,23 @@ void append_row(std::string& out, std::string_view name, const Volume& row, cons
 void append_header(std::string& out) {
   constexpr auto kLine = "{:<27} {:>20} {:>8} {:>20} {:>8} {:>20} {:>8} {:>20} {:>8}\n";
   const auto at = std::back_inserter(out);
-  fmt::format_to(at, kLine, "Type", "N", "(%)", "Record size", "(%)", "FPI size", "(%)", "Combined size", "(%)");
-  fmt::format_to(at, kLine, "----", "-", "---", "-----------", "---", "--------", "---", "-------------", "---");
+  fmt::format_to(at, kLine, "Type", "N", "(%)", "Record size", "(%)", "FPI size", "(%)", "Combined size",
+                 "(%)");
+  fmt::format_to(at, kLine, "----", "-", "---", "-----------", "---", "--------", "---", "-------------",
+                 "---");
 }
 
 // Unlike in the rows above, percentages here are of the bytes of all records and images together.
 void append_footer(std::string& out, const Volume& total) {
   constexpr std::string_view kRule = "--------";
   const auto at = std::back_inserter(out);
-  fmt::format_to(at, "{:<27} {:>20} {:>8} {:>20} {:>8} {:>20} {:>8} {:>20}\n", "", kRule, "", kRule, "", kRule, "",
-                 kRule);
+  fmt::format_to(at, "{:<27} {:>20} {:>8} {:>20} {:>8} {:>20} {:>8} {:>20}\n", "", kRule, "", kRule, "",
+                 kRule, "", kRule);
   fmt::format_to(at, "{:<27} {:20} {:<9}{:20} {:<9}{:20} {:<9}{:20} {:<6}\n", "Total", total.records, "",
                  total.record_bytes,
-                 fmt::format("[{:.2f}%]", percent(total.record_bytes, total.total_bytes())), total.image_bytes,
-                 fmt::format("[{:.2f}%]", percent(total.image_bytes, total.total_bytes())), total.total_bytes(),
-                 "[100%]");
+                 fmt::format("[{:.2f}%]", percent(total.record_bytes, total.total_bytes())),
+                 total.image_bytes, fmt::format("[{:.2f}%]", percent(total.image_bytes, total.total_bytes())),
+                 total.total_bytes(), "[100%]");
 }
 
 std::string type_name(Major major, int rmid, int type) {

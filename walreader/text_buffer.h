@@ -125,7 +125,8 @@ inline char* put_hex(char* to, std::uint64_t value, int digits = 1) {
 }
 /// %08X
 inline char* put_hex32(char* to, std::uint32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8, to += 2) std::memcpy(to, &kHexPairs[2 * (value >> shift & 0xFF)], 2);
+  for (int shift = 24; shift >= 0; shift -= 8, to += 2)
+    std::memcpy(to, &kHexPairs[2 * (value >> shift & 0xFF)], 2);
   return to;
 }
 /// %X/%X, as descriptions and messages of PostgreSQL 13 to 18 have it

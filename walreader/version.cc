@@ -6,8 +6,7 @@ namespace walkit {
 namespace {
 
 constexpr ImageBits kImageBits13{.has_hole = 0x01, .apply = 0x04, .pglz = 0x02, .lz4 = 0, .zstd = 0};
-constexpr ImageBits kImageBits15{
-    .has_hole = 0x01, .apply = 0x02, .pglz = 0x04, .lz4 = 0x08, .zstd = 0x10};
+constexpr ImageBits kImageBits15{.has_hole = 0x01, .apply = 0x02, .pglz = 0x04, .lz4 = 0x08, .zstd = 0x10};
 
 constexpr std::array<WalFormat, kMajorCount> kFormats{{
     // major     magic   catalog    rmgrs custom  252   image bits     newest minor

@@ -37,13 +37,13 @@ struct ImageBits {
 /// What differs between the majors in pages and record headers. Rows have static storage.
 struct WalFormat {
   Major major;
-  std::uint16_t magic;                   ///< xlp_magic of every page
-  std::uint32_t catalog_version;         ///< CATALOG_VERSION_NO, part of tablespace paths
-  std::uint8_t max_builtin_rmgr;         ///< RM_MAX_BUILTIN_ID
-  bool custom_rmgrs;                     ///< ids 128 to 255 are valid (15+)
-  bool toplevel_xid;                     ///< block id 252 is valid (14+)
+  std::uint16_t magic;            ///< xlp_magic of every page
+  std::uint32_t catalog_version;  ///< CATALOG_VERSION_NO, part of tablespace paths
+  std::uint8_t max_builtin_rmgr;  ///< RM_MAX_BUILTIN_ID
+  bool custom_rmgrs;              ///< ids 128 to 255 are valid (15+)
+  bool toplevel_xid;              ///< block id 252 is valid (14+)
   ImageBits image_bits;
-  std::string_view newest_minor;         ///< the release whose wording walkit speaks
+  std::string_view newest_minor;  ///< the release whose wording walkit speaks
 };
 
 /// The row whose pages carry `magic`, or nullptr if walkit does not know it.

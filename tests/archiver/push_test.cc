@@ -37,7 +37,8 @@ class Push : public testing::Test {
   std::vector<std::string> objects() {
     std::vector<std::string> names;
     for (const ListedObject& object : listed())
-      if (!object.name.ends_with("/cluster.json")) names.push_back(object.name.substr(object.name.rfind('/') + 1));
+      if (!object.name.ends_with("/cluster.json"))
+        names.push_back(object.name.substr(object.name.rfind('/') + 1));
     return names;
   }
   std::string object_named(const std::string& last) {
@@ -110,7 +111,8 @@ TEST_F(Push, WithoutASpoolLooksAheadOnlyToMarkDone) {
   EXPECT_EQ(push_alone(first)->files.size(), 2U);
   EXPECT_TRUE(server_.has(server_.status("000000010000000000000006.done")));
   EXPECT_FALSE(server_.has(server_.status("000000010000000000000006.ready")));
-  EXPECT_TRUE(server_.has(server_.status("000000010000000000000005.ready"))) << "that is the server's to rename";
+  EXPECT_TRUE(server_.has(server_.status("000000010000000000000005.ready")))
+      << "that is the server's to rename";
 }
 
 TEST_F(Push, KeepsWithinTheBatch) {
@@ -165,7 +167,8 @@ TEST_F(Push, CopiesThatDifferInTheirTailAreBothKept) {
   for (const ListedObject& copy : *in_directory) copies.push_back(copy.name);
   const auto choice = choose_object(*store_, copies);
   ASSERT_TRUE(choice) << choice.error().text;
-  EXPECT_EQ(test::content_of(*store_, choice->object->name()), longer) << "the one that goes furthest is restored";
+  EXPECT_EQ(test::content_of(*store_, choice->object->name()), longer)
+      << "the one that goes furthest is restored";
 }
 
 TEST_F(Push, DivergingRecordsAreRefusedNamingBoth) {

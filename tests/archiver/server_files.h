@@ -18,7 +18,8 @@ namespace walkit::test {
 
 inline constexpr std::uint32_t kSegmentSize = 1 << 20;
 
-/// A segment of 1 MiB full of small records; `number` says where in the log. Segments do not follow one another.
+/// A segment of 1 MiB full of small records; `number` says where in the log. Segments do not follow one
+/// another.
 inline Bytes full_segment(std::uint64_t number, std::size_t record_size = 500) {
   WalLayout layout;
   layout.start = Lsn{number * kSegmentSize};
@@ -48,7 +49,9 @@ class Server {
 
   const std::string& path() const { return path_; }
   std::string wal(std::string_view name) const { return path_ + "/pg_wal/" + std::string(name); }
-  std::string status(std::string_view name) const { return path_ + "/pg_wal/archive_status/" + std::string(name); }
+  std::string status(std::string_view name) const {
+    return path_ + "/pg_wal/archive_status/" + std::string(name);
+  }
   bool has(const std::string& file) const { return std::filesystem::exists(file); }
 
   std::string add(std::string_view name, ByteSpan content, std::string_view mark = ".ready") const {
@@ -60,7 +63,7 @@ class Server {
     return add(segment_name(TimelineId{1}, SegmentNo{number}, kSegmentSize), full_segment(number), mark);
   }
   DataDirectory directory() const {
-    struct stat status {};
+    struct stat status{};
     ::stat(path_.c_str(), &status);
     return {path_, status.st_dev, status.st_ino};
   }

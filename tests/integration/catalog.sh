@@ -82,12 +82,11 @@ copy_data() { # TO
 }
 
 # A second tablespace, several databases; then everything a table can be.
-as_server_user mkdir "$scratch/space1" "$scratch/space2"
 server_init --wal-segsize=4
 server_start "${settings[@]}"
-sql --file=- <<SQL
-CREATE TABLESPACE space1 LOCATION '$scratch/space1';
-CREATE TABLESPACE space2 LOCATION '$scratch/space2';
+make_tablespace space1
+make_tablespace space2
+sql --file=- <<'SQL'
 CREATE DATABASE "Odd Name" ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0;
 ALTER DATABASE "Odd Name" RENAME TO latin;
 CREATE DATABASE elsewhere TABLESPACE space1;

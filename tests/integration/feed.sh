@@ -12,8 +12,7 @@ begin() {
   server_init
   server_start wal_level="$1" max_prepared_transactions=5 TimeZone=UTC lc_monetary=C
   as_server_user rm -rf "$scratch/elsewhere"
-  as_server_user mkdir "$scratch/elsewhere"
-  sql -c "CREATE TABLESPACE elsewhere LOCATION '$scratch/elsewhere'"
+  make_tablespace elsewhere
 }
 copy_base() {
   server_stop

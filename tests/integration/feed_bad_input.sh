@@ -91,7 +91,7 @@ for command in feed find; do
   feed=("$WALKIT" "$command")
   refused 3 'global/pg_control' "${feed[@]}" --catalog="$scratch/wal" "$scratch/wal"
   refused 3 'could not open directory .*nothing' "${feed[@]}" --catalog="$scratch/nothing" "$scratch/wal"
-  refused 3 'could not open directory .*Not a directory' "${feed[@]}" --catalog="$scratch/errors" "$scratch/wal"
+  refused 3 'is not the snapshot of a feed' "${feed[@]}" --catalog="$scratch/errors" "$scratch/wal"
   refused 3 'has segments of 1048576 bytes' "${feed[@]}" --catalog="$scratch/data" "$scratch/wal"
   refused 3 'could not find any WAL file' "${feed[@]}" --catalog="$scratch/base" "$scratch/other"
   refused 3 'is not inside file' "${feed[@]}" --catalog="$scratch/base" "$scratch"/later/0*

@@ -59,6 +59,7 @@ cp "\$1" "$scratch/archive/\$2" && exec "$WALKIT" push --repo="$scratch/wal_repo
 SCRIPT
 chmod 755 "$scratch/archive.sh"
 server_start "${settings[@]}"
+make_tablespace elsewhere
 with_slot=yes
 sql -c "SELECT pg_create_logical_replication_slot('td', 'test_decoding')" >/dev/null 2>&1 || with_slot=
 sql -c "CREATE FUNCTION audit(text) RETURNS void LANGUAGE sql AS ''" -c "CREATE TABLE filler (t text)"

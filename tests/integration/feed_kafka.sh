@@ -64,6 +64,7 @@ expect_failure() { # STATUS PATTERN COMMAND...: one line that matches
 server_init
 settings=(wal_level=logical max_prepared_transactions=5 wal_keep_size=1GB TimeZone=UTC)
 server_start "${settings[@]}"
+make_tablespace elsewhere
 sql -c "CREATE FUNCTION audit(text) RETURNS void LANGUAGE sql AS ''"
 server_stop
 cp -a "$scratch/data" "$scratch/base"

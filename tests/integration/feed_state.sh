@@ -11,6 +11,7 @@ settings=(wal_level=logical max_prepared_transactions=5 TimeZone=UTC lc_monetary
 
 server_init --wal-segsize=1
 server_start "${settings[@]}"
+make_tablespace elsewhere
 sql <<'SQL'
 CREATE FUNCTION audit(text) RETURNS void LANGUAGE sql AS '';
 -- Large values from before the feed, and catalogs with rows that never came to be.

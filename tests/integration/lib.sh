@@ -112,6 +112,12 @@ sql() {
   server_program psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 "$@"
 }
 
+# make_tablespace NAME: in a directory of that name beside the server's.
+make_tablespace() {
+  as_server_user mkdir "$scratch/$1"
+  sql -c "CREATE TABLESPACE $1 LOCATION '$scratch/$1'"
+}
+
 clean_up() {
   if [[ -f $scratch/data/postmaster.pid ]]; then server_stop immediate || true; fi
   rm -rf "$scratch"

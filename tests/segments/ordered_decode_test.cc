@@ -18,7 +18,8 @@ using test::WalBuilder;
 /// WAL in memory that forgets, as a pipe does, what lies further back than `memory_bytes`.
 class ForgetfulSource final : public WalSource {
  public:
-  ForgetfulSource(const WalBuilder& wal, std::uint64_t memory_bytes) : wal_(wal), memory_bytes_(memory_bytes) {}
+  ForgetfulSource(const WalBuilder& wal, std::uint64_t memory_bytes)
+      : wal_(wal), memory_bytes_(memory_bytes) {}
 
   std::expected<std::size_t, SourceError> read_at(Lsn lsn, std::span<std::byte> out) override {
     if (lsn < wal_.start() || lsn >= wal_.end())
@@ -75,8 +76,8 @@ struct Outcome {
 Outcome decode(const WalBuilder& wal, int jobs) {
   ForgetfulSource source(wal, (2 * static_cast<std::uint64_t>(jobs) + 4) * kMiB);
   Collector all;
-  DecodeResult result =
-      decode_in_order(source, format_of(wal.layout().major), {.start = wal.start(), .end = wal.end()}, jobs, all);
+  DecodeResult result = decode_in_order(source, format_of(wal.layout().major),
+                                        {.start = wal.start(), .end = wal.end()}, jobs, all);
   return {std::move(all.lsns), std::move(result)};
 }
 
@@ -139,7 +140,8 @@ TEST(OrderedDecode, TimelineThatGoesBackAfterTheEndOfARecord) {
   ASSERT_EQ(wal.end().value % 8192, 0U) << to_string(crossing);
   fill(wal, Lsn{6 * kMiB});
   const std::uint32_t newer = 2;
-  std::memcpy(wal.at(Lsn{wal.layout().geometry.page_of(crossing).value + 8192}).data() + 4, &newer, sizeof newer);
+  std::memcpy(wal.at(Lsn{wal.layout().geometry.page_of(crossing).value + 8192}).data() + 4, &newer,
+              sizeof newer);
   const Outcome outcome = expect_same(wal);
   EXPECT_EQ(outcome.result.error.fault, ReadFault::timeline_order);
   EXPECT_EQ(outcome.lsns.back(), crossing);

@@ -13,6 +13,7 @@
 namespace walkit {
 
 /// How a fixed-offset field of the main data is read and printed.
+// clang-format off
 enum class FieldType : std::uint8_t {
   u8, u16, u32, u64,      // %u
   i8, i16, i32, i64,      // %d
@@ -27,17 +28,18 @@ enum class FieldType : std::uint8_t {
   full_xid,               // u64 as epoch:xid
   wal_level,              // i32 as the name of wal_level
 };
+// clang-format on
 
 /// A field at a fixed place of the main data.
 struct Field {
   std::string_view lead;  ///< what pg_waldump prints before it
   std::string_view key;   ///< its name in JSON
   FieldType type;
-  std::uint8_t offset;    ///< in the main data, bytes
+  std::uint8_t offset;  ///< in the main data, bytes
 };
 
-/// Describes a record whose layout varies. Returns false if the main or block data is too short or contradicts
-/// itself; what was written to the sink until then stays.
+/// Describes a record whose layout varies. Returns false if the main or block data is too short or
+/// contradicts itself; what was written to the sink until then stays.
 using DescribeFn = bool (*)(const Record&, FieldSink&);
 
 /// How a record type is described: a table of fields, a function, or nothing at all (empty description).

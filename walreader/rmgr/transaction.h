@@ -18,8 +18,9 @@ struct TransactionMark {
   Kind kind = Kind::commit;
   Xid xid = 0;  ///< of the prepared transaction where a later record ends it
   PgTime time;
-  ByteSpan subxacts;   ///< its subtransactions, u32 each; borrowed from the record
-  ByteSpan relations{};  ///< files a commit or abort removes, kMarkRelationSize each: RelFileLocators; borrowed
+  ByteSpan subxacts;  ///< its subtransactions, u32 each; borrowed from the record
+  /// Files a commit or abort removes, kMarkRelationSize each: RelFileLocators; borrowed
+  ByteSpan relations{};
   bool two_phase = false;  ///< it is being prepared, or was before
   Oid database = 0;        ///< 0 where the record does not say
   ByteSpan gid;            ///< of a prepared transaction, where the record says; without a NUL, borrowed
