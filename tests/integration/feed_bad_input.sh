@@ -102,6 +102,8 @@ server_init --wal-segsize=1
 refused 3 'not that of the server' "$WALKIT" feed --catalog="$scratch/data" "$scratch/wal"
 refused 3 'not that of the server' "$WALKIT" find --catalog="$scratch/data" "$scratch/wal"
 "$WALKIT" feed --catalog="$scratch/data" --state="$scratch/foreign" >/dev/null || fail "a feed of another server"
+refused 3 'are of different servers' "$WALKIT" feed --catalog="$scratch/base" --state="$scratch/foreign" "$scratch/wal"
+rm "$scratch/foreign.snapshot"
 refused 3 'the state of a feed of another server' "$WALKIT" feed --catalog="$scratch/base" --state="$scratch/foreign" "$scratch/wal"
 echo '{"version":1}' >"$scratch/foreign"
 refused 3 'is not the state of a feed' "$WALKIT" feed --catalog="$scratch/base" --state="$scratch/foreign" "$scratch/wal"
