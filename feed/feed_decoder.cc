@@ -272,7 +272,11 @@ void FeedDecoder::purge(const std::vector<Xid>& xids) {
 void FeedDecoder::follow_server(const Record& record) {
   if (const auto running = running_transactions(record)) {
     if (!buffer_.knows_first_complete()) buffer_.set_first_complete(running->next);
-    return purge(buffer_.purge_before(running->oldest_running));
+    std::vector<Xid> gone = buffer_.purge_before(running->oldest_running);
+    // Of those that left nothing but rows of catalogs, from before the start, the buffer does not know.
+    std::ranges::copy_if(catalog_.open_transactions(), std::back_inserter(gone),
+                         [&](Xid xid) { return xid_precedes(xid, running->oldest_running); });
+    return purge(gone);
   }
   const auto checkpoint = read_checkpoint(record);
   if (checkpoint && checkpoint->redo > redo_) begin_redo(checkpoint->redo, record.timeline());
