@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "feed/storage_records.h"
 #include "tests/feed/made_heap_records.h"
 #include "tests/feed/spill_memory.h"
 
@@ -122,6 +123,14 @@ class FeedDecoderTest : public testing::Test {
     database.classes.remove(16384, xid);
     catalog_.loaded(database);
   }
+  /// So that it is cut where it is truncated.
+  void give_new_file(Xid xid) {
+    DatabaseCatalog& database = *catalog_.find_database(5);
+    ClassRow row = *database.classes.newest(16384);
+    row.filenode = 20001;
+    database.classes.put(row, xid);
+    catalog_.loaded(database);
+  }
   const Events& events() const { return sink_.events; }
 
  private:
@@ -236,6 +245,16 @@ TEST_F(FeedDecoderTest, OtherTablesThanTheWantedHaveNoEvents) {
   insert(1);
   end(kCommit);
   EXPECT_EQ(events(), Events{});
+}
+
+TEST_F(FeedDecoderTest, AMessageComesBehindTheTruncationBeforeIt) {
+  give_new_file(kXid);
+  apply({.rmid = kStorageRmgrId,
+         .info = 0x20,  // TRUNCATE
+         .main_data = ByteWriter().u32(0).u32(1663).u32(5).u32(20001).u32(0x07).take()});
+  apply(test::logical_message("p", test::bytes_of("now"), true));
+  end(kCommit);
+  EXPECT_EQ(events(), (Events{"begin 771", "truncate", "message", "commit"}));
 }
 
 TEST_F(FeedDecoderTest, AMessageOutsideOfATransactionComesAtOnce) {
