@@ -114,7 +114,10 @@ FeedDecoder::Result FeedDecoder::follow_change(const Record& record, const HeapC
   const CatalogEffect effect = catalog_.apply(change);
   if (effect.truncated != nullptr) truncated(record, effect.truncated);
   if (effect.catalog) return {};
-  if (change.operation == HeapOperation::confirm_speculative) return buffer_.confirm(change.xid);
+  if (change.operation == HeapOperation::confirm_speculative) {
+    auto flushed = flush_truncations(change.xid);
+    return flushed ? buffer_.confirm(change.xid) : flushed;
+  }
   if (change.operation == HeapOperation::cancel_speculative) {
     buffer_.cancel(change.xid);
     return {};
@@ -148,7 +151,6 @@ FeedDecoder::Result FeedDecoder::table_change(const Record& record, const HeapCh
                                               const RelationView& view) {
   const auto kind = change_kind(change.operation);
   if (!kind || !filter_.wants_operation(*kind)) return {};
-  if (auto flushed = flush_truncations(change.xid); !flushed) return flushed;
   start_change(*kind, record, change);
   change_.schema = view.schema;
   const auto read = [&](bool present, const TupleImage& tuple, std::optional<RowValues>& row) {
@@ -158,7 +160,7 @@ FeedDecoder::Result FeedDecoder::table_change(const Record& record, const HeapCh
   };
   read(*kind != ChangeKind::insert, change.old_tuple, change_.old_row);
   read(*kind != ChangeKind::remove, change.new_tuple, change_.new_row);
-  if (!change.speculative) return buffer_.add(change_);
+  if (!change.speculative) return add(change_);
   buffer_.hold(change_);
   return {};
 }
@@ -178,7 +180,7 @@ FeedDecoder::Result FeedDecoder::unknown_change(const Record& record, const Heap
   change_.schema = nullptr;
   set_schema_unknown(change_.old_row, *kind != ChangeKind::insert);
   set_schema_unknown(change_.new_row, *kind != ChangeKind::remove);
-  return buffer_.add(change_);
+  return add(change_);
 }
 
 // At wal_level=logical a record follows that says more; it takes the place of this.
@@ -204,7 +206,12 @@ void FeedDecoder::follow_storage(const Record& record) {
   if (schema != nullptr && catalog_.being_changed(*schema)) truncated(record, schema);
 }
 
-// Those of a transaction take their place among its changes.
+FeedDecoder::Result FeedDecoder::add(const Change& change) {
+  auto flushed = flush_truncations(change.xid);
+  return flushed ? buffer_.add(change) : flushed;
+}
+
+// Those of a transaction take their place among its changes, before any later one is added.
 FeedDecoder::Result FeedDecoder::flush_truncations(Xid xid) {
   for (std::size_t i = 0; i < truncations_.size();) {
     const auto& [change, place] = truncations_[i];
@@ -235,7 +242,7 @@ FeedDecoder::Result FeedDecoder::follow_truncation(const Record& record) {
     change.schema = views_.named(schema, record.xid());
     change.cascade = truncation->cascade;
     change.restart_identity = truncation->restart_identity;
-    if (auto added = buffer_.add(change); !added) return added;
+    if (auto added = add(change); !added) return added;
   }
   return {};
 }
@@ -253,7 +260,7 @@ FeedDecoder::Result FeedDecoder::follow_message(const Record& record) {
   change.transactional = message->transactional;
   change.prefix = as_string(message->prefix);
   change.content = as_string(message->content);
-  if (change.transactional) return buffer_.add(change);
+  if (change.transactional) return add(change);
   TransactionInfo context = describe(record);
   context.database = message->database;
   context.database_name = database_name(message->database);
@@ -272,7 +279,11 @@ void FeedDecoder::purge(const std::vector<Xid>& xids) {
 void FeedDecoder::follow_server(const Record& record) {
   if (const auto running = running_transactions(record)) {
     if (!buffer_.knows_first_complete()) buffer_.set_first_complete(running->next);
-    return purge(buffer_.purge_before(running->oldest_running));
+    std::vector<Xid> gone = buffer_.purge_before(running->oldest_running);
+    // Of those that left nothing but rows of catalogs, from before the start, the buffer does not know.
+    std::ranges::copy_if(catalog_.open_transactions(), std::back_inserter(gone),
+                         [&](Xid xid) { return xid_precedes(xid, running->oldest_running); });
+    return purge(gone);
   }
   const auto checkpoint = read_checkpoint(record);
   if (checkpoint && checkpoint->redo > redo_) begin_redo(checkpoint->redo, record.timeline());

@@ -76,6 +76,7 @@ class FeedDecoder final : private RelationFilter {
   Result unknown_change(const Record& record, const HeapChange& change);
   void start_change(ChangeKind kind, const Record& record, const HeapChange& change);
   void truncated(const Record& record, const SchemaRef& schema);
+  Result add(const Change& change);
   Result flush_truncations(Xid xid);
   Result follow_truncation(const Record& record);
   void follow_storage(const Record& record);

@@ -204,7 +204,11 @@ std::vector<Xid> TransactionBuffer::drop_if(Condition condition) {
   std::vector<Xid> doomed;
   for (const auto& [xid, transaction] : transactions_)
     if (condition(xid, *transaction)) doomed.push_back(xid);
-  for (const Xid xid : doomed) drop(xid);
+  for (std::size_t i = 0, tops = doomed.size(); i < tops; ++i) {
+    const std::vector<Xid>& subxacts = find(doomed[i])->subxacts;
+    doomed.insert(doomed.end(), subxacts.begin(), subxacts.end());
+    drop(doomed[i]);
+  }
   return doomed;
 }
 
@@ -213,7 +217,9 @@ void TransactionBuffer::lose_track() {
   for (const auto& [xid, transaction] : transactions_) transaction->held.reset();
 }
 
+// Transactions that are complete by now must not look older than the start when numbers come round again.
 std::vector<Xid> TransactionBuffer::purge_before(Xid oldest_running) {
+  if (first_complete_ && xid_precedes(*first_complete_, oldest_running)) first_complete_ = oldest_running;
   return drop_if([=](Xid xid, const Transaction&) { return xid_precedes(xid, oldest_running); });
 }
 

@@ -70,7 +70,8 @@ class TransactionBuffer {
   void lose_track();
   /// Drops what ended without leaving a record: transactions before the oldest that runs ...
   std::vector<Xid> purge_before(Xid oldest_running);
-  /// ... and all but the prepared ones where a server ended or began. Both say which.
+  /// ... and all but the prepared ones where a server ended or began. Both say which, with their
+  /// subtransactions.
   std::vector<Xid> purge_unprepared();
 
   /// For a snapshot (feed_snapshot.h). load() wants an empty buffer.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "feed/storage_records.h"
 #include "tests/feed/made_heap_records.h"
 #include "tests/feed/spill_memory.h"
 
@@ -116,6 +117,20 @@ class FeedDecoderTest : public testing::Test {
   void end(std::uint8_t info, Xid xid = kXid, const test::Bytes& more = {}) {
     apply({.rmid = kTransactionId, .info = info, .main_data = ByteWriter().u64(0).bytes(more).take()}, xid);
   }
+  /// By a transaction that has not ended, before the start.
+  void drop_table(Xid xid) {
+    DatabaseCatalog& database = *catalog_.find_database(5);
+    database.classes.remove(16384, xid);
+    catalog_.loaded(database);
+  }
+  /// So that it is cut where it is truncated.
+  void give_new_file(Xid xid) {
+    DatabaseCatalog& database = *catalog_.find_database(5);
+    ClassRow row = *database.classes.newest(16384);
+    row.filenode = 20001;
+    database.classes.put(row, xid);
+    catalog_.loaded(database);
+  }
   const Events& events() const { return sink_.events; }
 
  private:
@@ -192,6 +207,37 @@ TEST_F(FeedDecoderTest, ACrashEndsWhatWasNotPrepared) {
   EXPECT_EQ(events(), Events{});
 }
 
+TEST_F(FeedDecoderTest, ACrashEndsWhatSubtransactionsDidToCatalogs) {
+  constexpr Xid kTop = 700, kSub = 701;
+  drop_table(kSub);
+  apply({.rmid = kTransactionId, .info = 0x50, .main_data = ByteWriter().u32(kTop).u32(1).u32(kSub).take()},
+        kTop);
+  insert(1);
+  end(kCommit);
+  apply({.rmid = 0, .info = 0x00, .main_data = ByteWriter().zeros(88).take()}, 0);  // CHECKPOINT_SHUTDOWN
+  insert(2, kOther);
+  end(kCommit, kOther);
+  EXPECT_EQ(events(), (Events{"begin 771", "insert new=schema_unknown", "commit", "begin 772", "insert new=2",
+                              "commit"}));
+}
+
+TEST_F(FeedDecoderTest, ATransactionThatRunsNoMoreLeavesCatalogsAsTheyWere) {
+  drop_table(700);
+  const auto running = [](Xid oldest) {  // xl_running_xacts
+    return RecordParts{.rmid = kStandbyId,
+                       .info = 0x10,
+                       .main_data = ByteWriter().u32(0).u32(0).u32(0).u32(kXid).u32(oldest).u32(0).take()};
+  };
+  apply(running(700), 0);
+  insert(1);
+  end(kCommit);
+  apply(running(kXid), 0);
+  insert(2, kOther);
+  end(kCommit, kOther);
+  EXPECT_EQ(events(), (Events{"begin 771", "insert new=schema_unknown", "commit", "begin 772", "insert new=2",
+                              "commit"}));
+}
+
 TEST_F(FeedDecoderTest, OtherTablesThanTheWantedHaveNoEvents) {
   FeedFilter filter;
   filter.tables = {"public.other"};
@@ -199,6 +245,16 @@ TEST_F(FeedDecoderTest, OtherTablesThanTheWantedHaveNoEvents) {
   insert(1);
   end(kCommit);
   EXPECT_EQ(events(), Events{});
+}
+
+TEST_F(FeedDecoderTest, AMessageComesBehindTheTruncationBeforeIt) {
+  give_new_file(kXid);
+  apply({.rmid = kStorageRmgrId,
+         .info = 0x20,  // TRUNCATE
+         .main_data = ByteWriter().u32(0).u32(1663).u32(5).u32(20001).u32(0x07).take()});
+  apply(test::logical_message("p", test::bytes_of("now"), true));
+  end(kCommit);
+  EXPECT_EQ(events(), (Events{"begin 771", "truncate", "message", "commit"}));
 }
 
 TEST_F(FeedDecoderTest, AMessageOutsideOfATransactionComesAtOnce) {

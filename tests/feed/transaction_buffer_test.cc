@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/feed/made_changes.h"
 #include "tests/feed/spill_memory.h"
 
@@ -73,6 +75,24 @@ TEST_F(TransactionBufferTest, CommitsInOrderOfCommit) {
 TEST_F(TransactionBufferTest, AnEmptyTransactionIsNoEvent) {
   buffer.saw(10, Lsn{8});
   EXPECT_EQ(commit(10), Notes{});
+}
+
+TEST_F(TransactionBufferTest, SaysWhichSubtransactionsACrashEnded) {
+  add(10, "a");
+  buffer.assign(10, 11);
+  add(12, "b");
+  std::vector<Xid> gone = buffer.purge_unprepared();
+  std::ranges::sort(gone);
+  EXPECT_EQ(gone, (std::vector<Xid>{10, 11, 12}));
+}
+
+TEST_F(TransactionBufferTest, TransactionsStayCompleteWhenNumbersComeRoundAgain) {
+  buffer.set_first_complete(10);
+  for (const Xid oldest_running : {Xid{1} << 30, Xid{1} << 31, Xid{3} << 30})
+    buffer.purge_before(oldest_running);
+  add((Xid{3} << 30) + 5, "a");
+  commit((Xid{3} << 30) + 5);
+  EXPECT_FALSE(sink.info.partial);
 }
 
 TEST_F(TransactionBufferTest, KnowsTheDatabaseThatOnlyAPreparedSubtransactionChanged) {
