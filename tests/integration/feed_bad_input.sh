@@ -96,7 +96,9 @@ for command in feed find; do
   refused 3 'could not find any WAL file' "${feed[@]}" --catalog="$scratch/base" "$scratch/other"
   refused 3 'is not inside file' "${feed[@]}" --catalog="$scratch/base" "$scratch"/later/0*
   refused 2 'unrecognized option' "${feed[@]}" --catalog="$scratch/base" --colour
+  refused 2 'expected a time in UTC' "${feed[@]}" --catalog="$scratch/base" --since=yesterday
 done
+refused 2 'expected walkit, wal2json or debezium' "$WALKIT" feed --catalog="$scratch/base" --format=xml
 rm -r "$scratch/data"
 server_init --wal-segsize=1
 refused 3 'not that of the server' "$WALKIT" feed --catalog="$scratch/data" "$scratch/wal"
