@@ -201,6 +201,16 @@ TEST_F(FeedDecoderTest, OtherTablesThanTheWantedHaveNoEvents) {
   EXPECT_EQ(events(), Events{});
 }
 
+TEST_F(FeedDecoderTest, OtherColumnsThanTheWantedHaveNoEvents) {
+  FeedFilter filter;
+  filter.columns = {"other*"};
+  start(filter);
+  insert(1);
+  apply(test::delete_record(0, 1));
+  end(kCommit);
+  EXPECT_EQ(events(), Events{});
+}
+
 TEST_F(FeedDecoderTest, AMessageOutsideOfATransactionComesAtOnce) {
   insert(1);
   apply(test::logical_message("p", test::bytes_of("now")), 0);
