@@ -127,8 +127,10 @@ status=0
 [[ $status == 0 || $status == 3 ]] || fail "a closed pipe: $status"
 
 echo "a full disk, and on when there is room"
-limited() { (ulimit -f 16 && exec "${whole_feed[@]}" --sink="$scratch/sink" --state="$scratch/sink.state" "$scratch/wal"); }
+limited() { (ulimit -f 16 && exec "${whole_feed[@]}" --sink="$scratch/sink" "$@" "$scratch/wal"); }
 refused 3 'could not write to file .*File too large' limited
+rm "$scratch/sink"
+refused 3 'could not write file .*snapshot.*File too large' limited --state="$scratch/sink.state"
 run 0 '' --sink="$scratch/sink" --state="$scratch/sink.state"
 diff "$scratch/sink" "$scratch/whole" >/dev/null || fail "the sink is not the whole"
 
