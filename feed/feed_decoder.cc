@@ -243,7 +243,8 @@ FeedDecoder::Result FeedDecoder::follow_truncation(const Record& record) {
 
 FeedDecoder::Result FeedDecoder::follow_message(const Record& record) {
   const auto message = logical_message(record);
-  const bool wanted = message && filter_.wants_operation(ChangeKind::message) && !filter_.leaves_tables_out() &&
+  const bool wanted = message && filter_.wants_operation(ChangeKind::message) &&
+                      !filter_.leaves_tables_out() &&
                       filter_.wants_database(database_name(message->database));
   if (!wanted) return {};
   Change change;
