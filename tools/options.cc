@@ -329,7 +329,9 @@ constexpr CommandDescription kCommands[] = {
      "and that\n"
      "timelines branch where their history files say; in an archive (--repo) also every stored bit. Prints "
      "one line a\n"
-     "problem and a summary. Exits 0 if all is well, 1 if damage or a gap was found."},
+     "problem and a summary. Exits 0 if all is well, 1 if damage or a gap was found, 3 if something could "
+     "not be\n"
+     "read."},
     {init, "init", "[OPTION]... [DATADIR]", "write a configuration, make an archive",
      "Writes a configuration file in which every option is explained, and prints the lines that belong into\n"
      "postgresql.conf. With --repo it also makes the archive there. Nothing that exists is changed."},
