@@ -160,6 +160,7 @@ FeedDecoder::Result FeedDecoder::table_change(const Record& record, const HeapCh
   };
   read(*kind != ChangeKind::insert, change.old_tuple, change_.old_row);
   read(*kind != ChangeKind::remove, change.new_tuple, change_.new_row);
+  if (!views_.concerns(change_)) return {};
   if (!change.speculative) return add(change_);
   buffer_.hold(change_);
   return {};
@@ -173,7 +174,7 @@ FeedDecoder::Result FeedDecoder::unknown_change(const Record& record, const Heap
   // The files of a database that is being created hold the catalogs of its template.
   const bool being_created =
       database == nullptr || database->on_pages || change.relation.relation < kFirstNormalFile;
-  if (!kind || being_created || !filter_.tables.empty() || !filter_.wants_operation(*kind) ||
+  if (!kind || being_created || filter_.leaves_tables_out() || !filter_.wants_operation(*kind) ||
       !filter_.wants_database(database->name))
     return {};
   start_change(*kind, record, change);
@@ -249,7 +250,8 @@ FeedDecoder::Result FeedDecoder::follow_truncation(const Record& record) {
 
 FeedDecoder::Result FeedDecoder::follow_message(const Record& record) {
   const auto message = logical_message(record);
-  const bool wanted = message && filter_.wants_operation(ChangeKind::message) && filter_.tables.empty() &&
+  const bool wanted = message && filter_.wants_operation(ChangeKind::message) &&
+                      !filter_.leaves_tables_out() &&
                       filter_.wants_database(database_name(message->database));
   if (!wanted) return {};
   Change change;

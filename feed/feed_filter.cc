@@ -42,6 +42,11 @@ bool FeedFilter::wants_table(std::string_view schema, std::string_view name) con
   });
 }
 
+bool FeedFilter::wants_column(std::string_view name) const {
+  return columns.empty() ||
+         std::ranges::any_of(columns, [&](const std::string& pattern) { return matches(pattern, name); });
+}
+
 bool FeedFilter::wants_operation(ChangeKind kind) const { return allows(operations, kind); }
 
 bool FeedFilter::wants_commit(const TransactionInfo& transaction) const {

@@ -12,7 +12,8 @@ namespace walkit {
 /// A value; nothing set means everything.
 struct FeedFilter {
   std::vector<std::string> databases;
-  std::vector<std::string> tables;  ///< schema.table or table (in any schema); * stands for any characters
+  std::vector<std::string> tables;   ///< schema.table or table (in any schema); * stands for any characters
+  std::vector<std::string> columns;  ///< rows have these and the key's, * as in tables; updates change one
   std::vector<ChangeKind> operations;
   std::vector<Xid> xids;        ///< top-level
   std::optional<PgTime> since;  ///< commit time, inclusive
@@ -21,7 +22,10 @@ struct FeedFilter {
 
   bool wants_database(std::string_view name) const;
   bool wants_table(std::string_view schema, std::string_view name) const;
+  bool wants_column(std::string_view name) const;
   bool wants_operation(ChangeKind kind) const;
+  /// Whether a change of a relation nobody knows anything of is left out.
+  bool leaves_tables_out() const { return !tables.empty() || !columns.empty(); }
   bool wants_commit(const TransactionInfo& transaction) const;
   /// Whether transactions are left out that another run may want: whoever goes on there has to see them
   /// again.

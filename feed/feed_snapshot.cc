@@ -84,7 +84,7 @@ std::expected<void, std::string> FeedDecoder::load(SnapshotReader& in, const Sna
   if (auto finished = in.finish(); !finished) return finished;
   if (pages_.error()) return std::unexpected(*pages_.error());
   filter_changed_ = filter.databases != filter_.databases || filter.tables != filter_.tables ||
-                    filter.operations != filter_.operations;
+                    filter.columns != filter_.columns || filter.operations != filter_.operations;
   if (filter_changed_) buffer_.forget_first_complete();
   heap_.set_gap(gap);
   redo_ = header.redo;

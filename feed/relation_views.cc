@@ -1,5 +1,7 @@
 #include "feed/relation_views.h"
 
+#include <algorithm>
+
 #include "feed/type_name.h"
 
 namespace walkit {
@@ -27,7 +29,8 @@ void RelationViews::renew(RelationView& view, const SchemaRef& source, Xid askin
     view.schema = source;
     return;
   }
-  SchemaRef renewed = named(source, asking);
+  SchemaRef renewed =
+      filter_.columns.empty() ? named(source, asking) : without_others(*named(source, asking));
   if (view.schema == nullptr || *view.schema != *renewed) view.schema = std::move(renewed);
   view.toast_file = toast_file(*source);
 }
@@ -41,8 +44,44 @@ SchemaRef RelationViews::named(const SchemaRef& schema, Xid asking) {
   return copy;
 }
 
+// To whoever prints rows, columns that nobody wants are as if they had been dropped.
+SchemaRef RelationViews::without_others(RelationSchema schema) const {
+  const auto is_key = [&](AttributeNumber number) {
+    return std::ranges::find(schema.primary_key, number) != schema.primary_key.end() ||
+           std::ranges::find(schema.identity_index, number) != schema.identity_index.end();
+  };
+  for (Column& column : schema.columns)
+    column.dropped = column.dropped || (!filter_.wants_column(column.name) && !is_key(column.number));
+  return std::make_shared<const RelationSchema>(std::move(schema));
+}
+
 bool RelationViews::wants(const RelationSchema& schema) const {
+  return wants_table(schema) && has_wanted_column(schema);
+}
+
+bool RelationViews::wants_table(const RelationSchema& schema) const {
   return filter_.wants_database(schema.database_name) && filter_.wants_table(schema.schema, schema.name);
+}
+
+bool RelationViews::has_wanted_column(const RelationSchema& schema) const {
+  return filter_.columns.empty() || std::ranges::any_of(schema.columns, [&](const Column& column) {
+           return !column.dropped && filter_.wants_column(column.name);
+         });
+}
+
+bool RelationViews::concerns(const Change& change) const {
+  if (filter_.columns.empty()) return true;
+  if (!has_wanted_column(*change.schema)) return false;
+  if (change.kind != ChangeKind::update) return true;
+  const RowValues &before = *change.old_row, &after = *change.new_row;
+  if (before.values.size() != after.values.size() || before.key_only) return true;
+  for (std::size_t i = 0; i < after.values.size(); ++i) {
+    const Column& column = change.schema->columns[i];
+    if (column.dropped || !filter_.wants_column(column.name)) continue;
+    const bool known = before.values[i].unavailable == Unavailable::none;
+    if (!known || before.values[i] != after.values[i]) return true;
+  }
+  return before.unavailable != Unavailable::none || after.unavailable != Unavailable::none;
 }
 
 RelationRole RelationViews::role_of(const RelationSchema& schema) const {
@@ -50,13 +89,15 @@ RelationRole RelationViews::role_of(const RelationSchema& schema) const {
     return RelationRole::ignored;
   // That of a transient table is one, too, and gives its values' places to the table's.
   if (schema.rewrite_of != 0 && schema.kind != 't') return RelationRole::transient;
-  if (schema.kind == 'r') return wants(schema) ? RelationRole::table : RelationRole::ignored;
+  // A table may be given a column that is wanted: then its pages have to be known.
+  if (schema.kind == 'r') return wants_table(schema) ? RelationRole::table : RelationRole::ignored;
   if (schema.kind != 't') return RelationRole::ignored;
   const Oid owner = catalog_.toast_owner(schema.database, schema.oid);
   const SchemaRef table = owner == 0 ? nullptr : catalog_.schema(schema.database, owner, 0);
   if (table == nullptr || table->rewrite_of != 0)
     return RelationRole::toast;  // while a table is being rewritten
-  return !table->catalog && table->kind == 'r' && wants(*table) ? RelationRole::toast : RelationRole::ignored;
+  return !table->catalog && table->kind == 'r' && wants_table(*table) ? RelationRole::toast
+                                                                      : RelationRole::ignored;
 }
 
 std::optional<RelFileLocator> RelationViews::toast_file(const RelationSchema& schema) const {

@@ -34,6 +34,9 @@ class RelationViews {
   /// A schema with the names of its types; nullptr of nullptr.
   SchemaRef named(const SchemaRef& schema, Xid asking);
   bool wants(const RelationSchema& schema) const;
+  /// Whether a change of a row, with its schema from here, is of columns that are wanted; an update only if
+  /// it changed one of them, or may have.
+  bool concerns(const Change& change) const;
   /// What was decided is decided anew.
   void forget() { views_.clear(); }
 
@@ -47,6 +50,9 @@ class RelationViews {
   };
 
   void renew(RelationView& view, const SchemaRef& source, Xid asking);
+  bool wants_table(const RelationSchema& schema) const;
+  bool has_wanted_column(const RelationSchema& schema) const;
+  SchemaRef without_others(RelationSchema schema) const;
   RelationRole role_of(const RelationSchema& schema) const;
   std::optional<RelFileLocator> toast_file(const RelationSchema& schema) const;
 

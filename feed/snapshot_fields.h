@@ -114,7 +114,7 @@ void fields(Io& io, T& change) {
 /// Only what decides which changes wait for their commit.
 template <class Io, Like<FeedFilter> T>
 void fields(Io& io, T& filter) {
-  io(filter.databases, filter.tables, filter.operations);
+  io(filter.databases, filter.tables, filter.columns, filter.operations);
 }
 
 }  // namespace walkit

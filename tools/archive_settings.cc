@@ -89,8 +89,7 @@ class SettingsReader {
 
   void refuse(OptionId id, std::string_view expected) {
     if (!error_.empty()) return;
-    error_ = invalid_value(options_, id);
-    if (!expected.empty()) error_ += fmt::format(": expected {}", expected);
+    error_ = invalid_value(options_, id, expected);
   }
   void refuse(std::string text) {
     if (error_.empty()) error_ = std::move(text);

@@ -10,6 +10,7 @@
 #include "archiver/expire.h"
 #include "tools/messages.h"
 #include "tools/opened_repository.h"
+#include "tools/output.h"
 #include "tools/program_options.h"
 #include "tools/units.h"
 
@@ -22,21 +23,21 @@ constexpr int kExitUsage = 2;
 
 void describe(const ExpirePlan& plan, bool dry_run) {
   if (plan.objects.empty()) {
-    fmt::print("nothing to remove: {}\n", plan.reason);
+    print_output("nothing to remove: {}\n", plan.reason);
     return;
   }
-  fmt::print("{:<14} {} in {}: {}, {}, {}\n", dry_run ? "would remove" : "to remove", binary_size(plan.bytes),
-             plural(plan.objects.size(), "object"), plural(plan.segments, "segment"),
-             plural(plan.labels, "backup label"), plural(plan.leftovers, "unfinished file"));
-  if (plan.segments > 0) fmt::print("{:<14} {} to {}\n", "segments", plan.first_file, plan.last_file);
+  print_output("{:<14} {} in {}: {}, {}, {}\n", dry_run ? "would remove" : "to remove",
+               binary_size(plan.bytes), plural(plan.objects.size(), "object"),
+               plural(plan.segments, "segment"), plural(plan.labels, "backup label"),
+               plural(plan.leftovers, "unfinished file"));
+  if (plan.segments > 0) print_output("{:<14} {} to {}\n", "segments", plan.first_file, plan.last_file);
   if (!plan.kept_from.empty())
-    fmt::print("{:<14} {} and everything after it: {}\n", "stays", plan.kept_from, plan.reason);
+    print_output("{:<14} {} and everything after it: {}\n", "stays", plan.kept_from, plan.reason);
 }
 
 // Anything but a yes is a no.
 bool confirmed() {
-  fmt::print("Remove them? [y/N] ");
-  std::fflush(stdout);
+  print_output("Remove them? [y/N] ");
   std::array<char, 16> answer{};
   if (std::fgets(answer.data(), answer.size(), stdin) == nullptr) return false;
   const std::string_view text(answer.data());
@@ -102,7 +103,7 @@ class Expire {
       ++objects;
       bytes += object.bytes;
     });
-    fmt::print("{:<14} {} in {}\n", "removed", binary_size(bytes), plural(objects, "object"));
+    print_output("{:<14} {} in {}\n", "removed", binary_size(bytes), plural(objects, "object"));
     return removed ? kExitDone : report_error(messages_, removed.error());
   }
 

@@ -19,6 +19,7 @@
 #include "tools/config_file.h"
 #include "tools/config_template.h"
 #include "tools/messages.h"
+#include "tools/output.h"
 #include "tools/program_options.h"
 
 namespace walkit {
@@ -55,8 +56,8 @@ class Init {
       return refuse_existing(config);
     if (!settings_.repo.empty() && !prepare_archive()) return kExitFailed;
     if (const int status = write_config(config); status != kExitDone) return status;
-    fmt::print("\nFor postgresql.conf (a change of archive_mode needs a restart):\n\n{}",
-               server_settings(config.string()));
+    print_output("\nFor postgresql.conf (a change of archive_mode needs a restart):\n\n{}",
+                 server_settings(config.string()));
     return kExitDone;
   }
 
@@ -93,7 +94,7 @@ class Init {
     const bool missing = !repository && repository.error().kind == ArchiveError::Kind::missing;
     if (missing && !settings_.upgrade) repository = Repository::open_or_create(*store, settings_.cluster);
     if (!repository) return fail(with_hint(std::move(repository).error()));
-    fmt::print("{} {}\n", missing ? "made" : "found", repository->describe());
+    print_output("{} {}\n", missing ? "made" : "found", repository->describe());
     return admit_server(*repository);
   }
 
@@ -116,8 +117,8 @@ class Init {
                                    .segment_size_bytes = control->segment_size_bytes};
     const auto admitted = repository.admit(identity, settings_.upgrade);
     if (!admitted) return fail(admitted.error());
-    fmt::print("PostgreSQL {} with system identifier {} may archive there\n", identity.major,
-               identity.system_identifier);
+    print_output("PostgreSQL {} with system identifier {} may archive there\n", identity.major,
+                 identity.system_identifier);
     return true;
   }
 
@@ -136,7 +137,7 @@ class Init {
       messages_.error(written.error().text);
       return kExitFailed;
     }
-    fmt::print("wrote {}\n", config.string());
+    print_output("wrote {}\n", config.string());
     return kExitDone;
   }
 

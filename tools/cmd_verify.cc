@@ -1,6 +1,11 @@
 #include "tools/cmd_verify.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "tools/archive_settings.h"
+#include "tools/catalog_labels.h"
 #include "tools/messages.h"
 #include "tools/opened_repository.h"
 #include "tools/output.h"
@@ -59,7 +64,28 @@ int print(const VerifyReport& report, bool json, const Messages& messages) {
   return report.count(Severity::damage) > 0 ? kExitDamage : kExitSound;
 }
 
-int verify_archive(const ArchiveSettings& settings, const Messages& messages) {
+// Names what is damaged. The WAL of another server has other relations behind the same numbers.
+bool add_labels(const CatalogLabels& labels, VerifyReport& report, const Messages& messages) {
+  const auto is_strange = [&](const VerifiedRange& range) {
+    return range.system_identifier != labels.system_identifier();
+  };
+  if (std::ranges::any_of(report.ranges, is_strange)) {
+    messages.error(fmt::format("the WAL is not that of the server that \"{}\" belongs to", labels.source()));
+    return false;
+  }
+  for (VerifyProblem& problem : report.problems)
+    for (DamagedBlock& block : problem.blocks) block.label = labels.of(block.relation);
+  return true;
+}
+
+// `labels` may be nullptr.
+int conclude(VerifyReport report, const CatalogLabels* labels, bool json, const Messages& messages) {
+  const bool named = labels == nullptr || add_labels(*labels, report, messages);
+  const int status = print(report, json, messages);
+  return named ? status : kExitUnreadable;
+}
+
+int verify_archive(const ArchiveSettings& settings, const CatalogLabels* labels, const Messages& messages) {
   const auto opened = open_repository(settings);
   if (!opened) return report_error(messages, opened.error());
   const auto identities = chosen_identities(opened->repository, settings);
@@ -71,7 +97,7 @@ int verify_archive(const ArchiveSettings& settings, const Messages& messages) {
     ProgressBar bar(verifier->total_bytes());
     verifier->verify([&](std::uint64_t bytes) { bar.set_done(bytes); }, report);
   }
-  return print(report, settings.json, messages);
+  return conclude(std::move(report), labels, settings.json, messages);
 }
 
 }  // namespace
@@ -82,14 +108,20 @@ int run_verify(int argc, char** argv) {
   if (!options) return options.error();
   const auto settings = read_archive_settings(*options);
   if (!settings) return usage_error(messages, settings.error());
+  std::unique_ptr<CatalogLabels> labels;
+  if (const std::string* catalog = options->find(OptionId::catalog)) {
+    auto opened = CatalogLabels::open(*catalog);
+    if (!opened) return messages.error(opened.error()), kExitUnreadable;
+    labels = *std::move(opened);
+  }
   const OptionValue* repo = options->given(OptionId::repo);
   if (!options->operands.empty()) {
     if (repo != nullptr && repo->origin == Origin::line)
       return usage_error(messages, "files and --repo cannot be verified in one call");
-    return print(verify(options->operands, settings->jobs), settings->json, messages);
+    return conclude(verify(options->operands, settings->jobs), labels.get(), settings->json, messages);
   }
   if (settings->repo.empty()) return usage_error(messages, "no file or directory specified");
-  return verify_archive(*settings, messages);
+  return verify_archive(*settings, labels.get(), messages);
 }
 
 }  // namespace walkit

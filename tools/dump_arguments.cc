@@ -335,7 +335,7 @@ const char* from_environment(const std::string& name) {
 }
 
 void list_rmgrs() {
-  for (const Rmgr* row : builtin_rmgrs()) write_output(fmt::format("{}\n", row->name));
+  for (const Rmgr* row : builtin_rmgrs()) write_dump(fmt::format("{}\n", row->name));
 }
 
 // pg_waldump looks for --help and --version in the first place only, before all parsing.
@@ -344,15 +344,15 @@ std::optional<int> answer_first_argument(int argc, char** argv, bool drop_in, co
   if (argc < 2) return {};
   const std::string_view first = argv[1];
   if (first == "--help" || first == "-?") {
-    write_output(drop_in ? pg_waldump_help(messages.program(), messages.major())
-                         : command_help(describe_command(Command::dump)));
+    write_dump(drop_in ? pg_waldump_help(messages.program(), messages.major())
+                       : command_help(describe_command(Command::dump)));
     return EXIT_SUCCESS;
   }
   if (first == "--version" || first == "-V") {
     const bool as_pg_waldump = drop_in || pg_version != nullptr;
     const std::string_view version = pg_version != nullptr ? pg_version : newest_minor(messages.major());
-    write_output(as_pg_waldump ? fmt::format("pg_waldump (PostgreSQL) {}\n", version)
-                               : walkit_version() + "\n");
+    write_dump(as_pg_waldump ? fmt::format("pg_waldump (PostgreSQL) {}\n", version)
+                             : walkit_version() + "\n");
     return EXIT_SUCCESS;
   }
   return {};

@@ -70,7 +70,7 @@ void DumpConsumer::begin(Lsn first) {
       fmt::format("first record is after {}, at {}, skipping over {} byte{}", to_string(wanted_start_),
                   to_string(first), skipped, skipped == 1 ? "" : "s");
   if (messages_.major() < Major::pg17 && arguments_.format == DumpFormat::text)
-    write_output(text + "\n");
+    write_dump(text + "\n");
   else
     messages_.info(text);
 }
@@ -108,7 +108,7 @@ bool DumpConsumer::take(UnitOutput& output, Lsn) {
   auto& unit = static_cast<DumpOutput&>(output);
   if (names_ != nullptr && !names_->accepts(*unit.names())) return false;
   flush();
-  write_output(unit.text().view());
+  write_dump(unit.text().view());
   if (unit.counts() != nullptr && unit.last_shown_end().valid()) {
     counts_ += *unit.counts();
     counted_end_ = unit.last_shown_end();
@@ -117,7 +117,7 @@ bool DumpConsumer::take(UnitOutput& output, Lsn) {
 }
 
 void DumpConsumer::flush() {
-  write_output(own_.text().view());
+  write_dump(own_.text().view());
   own_.text().clear();
 }
 
@@ -133,7 +133,7 @@ void DumpConsumer::print_stats(Major major) {
   }
   append_counts_table(
       out, counts_, arguments_.stats == StatsMode::by_record ? CountsBy::record_type : CountsBy::rmgr, major);
-  write_output(out.view());
+  write_dump(out.view());
 }
 
 }  // namespace walkit

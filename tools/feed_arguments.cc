@@ -81,7 +81,8 @@ std::expected<void, std::string> read_kafka_arguments(const ParsedOptions& parse
                ? std::unexpected("--kafka-config is for --sink=kafka://BROKERS/PREFIX")
                : std::expected<void, std::string>{};
   arguments.kafka = parse_kafka_address(arguments.sink);
-  if (!arguments.kafka) return std::unexpected(invalid_value(parsed, OptionId::sink));
+  if (!arguments.kafka)
+    return std::unexpected(invalid_value(parsed, OptionId::sink, "kafka://HOST:PORT[,HOST:PORT...]/PREFIX"));
   if (arguments.undo) return std::unexpected("--undo writes a file: it does not go to Kafka");
   if (arguments.format == FeedFormat::debezium && arguments.filter.databases.size() != 1)
     return std::unexpected(
@@ -93,24 +94,44 @@ std::expected<void, std::string> read_kafka_arguments(const ParsedOptions& parse
   return {};
 }
 
+std::unexpected<std::string> wrong(const ParsedOptions& parsed, OptionId id, std::string_view expected) {
+  return std::unexpected(invalid_value(parsed, id, expected));
+}
+
+constexpr std::string_view kLsn = "a WAL location such as 0/16B3748";
+
+std::expected<void, std::string> read_filter(const ParsedOptions& parsed, FeedFilter& filter) {
+  using Id = OptionId;
+  constexpr std::string_view kNames = "names separated by commas";
+  constexpr std::string_view kTime = "a time in UTC such as \"2026-08-01 12:30:00\", or with its offset, +02";
+  if (!read(parsed, Id::operations, filter.operations, parse_operations))
+    return wrong(parsed, Id::operations,
+                 "insert, update, delete, truncate, message, schema, separated by commas");
+  if (!read(parsed, Id::database, filter.databases, parse_names)) return wrong(parsed, Id::database, kNames);
+  if (!read(parsed, Id::table, filter.tables, parse_names)) return wrong(parsed, Id::table, kNames);
+  if (!read(parsed, Id::column, filter.columns, parse_names)) return wrong(parsed, Id::column, kNames);
+  if (!read(parsed, Id::xid, filter.xids, parse_xids))
+    return wrong(parsed, Id::xid, "transaction IDs separated by commas");
+  if (!read(parsed, Id::since, filter.since, parse_moment)) return wrong(parsed, Id::since, kTime);
+  if (!read(parsed, Id::until, filter.until, parse_moment)) return wrong(parsed, Id::until, kTime);
+  if (!read(parsed, Id::start, filter.start, parse_lsn)) return wrong(parsed, Id::start, kLsn);
+  return {};
+}
+
 }  // namespace
 
 std::expected<FeedArguments, std::string> read_feed_arguments(const ParsedOptions& parsed) {
   FeedArguments arguments;
-  FeedFilter& filter = arguments.filter;
-  const auto wrong = [&](OptionId id) { return std::unexpected(invalid_value(parsed, id)); };
   using Id = OptionId;
-  if (!read(parsed, Id::format, arguments.format, parse_format)) return wrong(Id::format);
-  if (!read(parsed, Id::operations, filter.operations, parse_operations)) return wrong(Id::operations);
-  if (!read(parsed, Id::database, filter.databases, parse_names)) return wrong(Id::database);
-  if (!read(parsed, Id::table, filter.tables, parse_names)) return wrong(Id::table);
-  if (!read(parsed, Id::xid, filter.xids, parse_xids)) return wrong(Id::xid);
-  if (!read(parsed, Id::since, filter.since, parse_moment)) return wrong(Id::since);
-  if (!read(parsed, Id::until, filter.until, parse_moment)) return wrong(Id::until);
-  if (!read(parsed, Id::start, filter.start, parse_lsn)) return wrong(Id::start);
-  if (!read(parsed, Id::end, arguments.end, parse_lsn)) return wrong(Id::end);
-  if (!read(parsed, Id::timeline, arguments.timeline, parse_timeline)) return wrong(Id::timeline);
-  if (!read(parsed, Id::timeout, arguments.timeout, parse_duration)) return wrong(Id::timeout);
+  if (auto filter = read_filter(parsed, arguments.filter); !filter)
+    return std::unexpected(std::move(filter).error());
+  if (!read(parsed, Id::format, arguments.format, parse_format))
+    return wrong(parsed, Id::format, "walkit, wal2json or debezium");
+  if (!read(parsed, Id::end, arguments.end, parse_lsn)) return wrong(parsed, Id::end, kLsn);
+  if (!read(parsed, Id::timeline, arguments.timeline, parse_timeline))
+    return wrong(parsed, Id::timeline, "a number from 1 on");
+  if (!read(parsed, Id::timeout, arguments.timeout, parse_duration))
+    return wrong(parsed, Id::timeout, "a duration such as 500ms or 5min");
   arguments.follow = parsed.has(Id::follow);
   if (const std::string* connection = parsed.find(Id::connection)) arguments.connection = *connection;
   if (arguments.connection && !arguments.follow)
@@ -123,10 +144,13 @@ std::expected<FeedArguments, std::string> read_feed_arguments(const ParsedOption
   arguments.undo = parsed.has(Id::undo);
   if (arguments.undo && (parsed.has(Id::format) || parsed.has(Id::state) || arguments.follow))
     return std::unexpected("--undo writes SQL, once: neither --format, --state nor --follow goes with it");
+  if (arguments.undo && !arguments.filter.columns.empty())
+    return std::unexpected("--undo takes whole rows back: --column does not go with it");
   if (!read(parsed, Id::snapshot_every, arguments.snapshot_every_bytes, parse_size))
-    return wrong(Id::snapshot_every);
+    return wrong(parsed, Id::snapshot_every, "a size such as 256MB");
   if (arguments.catalog.empty() && arguments.state.empty() && parsed.command == Command::feed)
-    return std::unexpected("--catalog is required");
+    return std::unexpected(
+        "--catalog is required: a base backup, a stopped server's data directory, or a connection string");
   if (auto kafka = read_kafka_arguments(parsed, arguments); !kafka)
     return std::unexpected(std::move(kafka).error());
   if (parsed.has(Id::repo)) {

@@ -14,6 +14,8 @@
 namespace walkit {
 namespace {
 
+constexpr std::string_view kNameWal = "Name an archive (--repo), a directory or files that have the WAL.";
+
 // Whether the WAL at `start` is of the origin's server.
 std::expected<bool, SourceError> is_of_server(const FeedOrigin& origin, Lsn start, WalSource& source) {
   const Geometry geometry = source.geometry();
@@ -75,7 +77,7 @@ std::optional<WalInput> open_server_input(const FeedOrigin& origin, InputRequest
     if (!found) {
       messages.error(
           fmt::format("no WAL is named, and the server's own cannot be read here: {}", found.error()));
-      messages.hint("Name an archive (--repo), a directory or files that have it.");
+      messages.hint(kNameWal);
       return {};
     }
     request.operands = {*std::move(found)};
@@ -112,14 +114,19 @@ std::optional<WalInput> open_feed_input(const FeedOrigin& origin, Lsn start, con
                        .follow = arguments.follow,
                        .fixed_dialect = true};
   const bool running = is_connection(arguments.catalog);
-  if (request.operands.empty() && !arguments.archive && !running && origin.directory() != nullptr)
-    request.operands = {arguments.catalog + "/pg_wal"};
+  const bool own =
+      request.operands.empty() && !arguments.archive && !running && origin.directory() != nullptr;
+  if (own) request.operands = {arguments.catalog + "/pg_wal"};
   auto input = running ? open_server_input(origin, request, arguments, messages)
                        : open_input(request, arguments, messages);
+  if (!input && own) messages.hint(kNameWal);
   if (!input) return {};
   if (input->format == nullptr || input->format->major != origin.major()) {
-    messages.error(fmt::format("the WAL is not that of PostgreSQL {}, which \"{}\" belongs to",
-                               static_cast<int>(origin.major()), origin.name()));
+    const std::string whose = input->format == nullptr
+                                  ? "none that walkit reads"
+                                  : fmt::format("PostgreSQL {}'s", static_cast<int>(input->format->major));
+    messages.error(fmt::format("the WAL is {}, but \"{}\" belongs to a server of PostgreSQL {}", whose,
+                               origin.name(), static_cast<int>(origin.major())));
     return {};
   }
   const std::uint32_t size = input->source->geometry().segment_size_bytes;

@@ -14,6 +14,11 @@ constexpr std::uint64_t kShare = 16;
 }  // namespace
 
 std::expected<void, std::string> FeedSnapshots::after(const Record& record) {
+  // At once, since a catalog that moves on, as a running server does, is no place to begin again at.
+  if (!begun_ && decoder_.can_save()) {
+    begun_ = true;
+    return take();
+  }
   if (!last_.valid()) last_ = record.lsn();
   if (record.rmid() != kXlogRmgrId || !read_checkpoint(record)) return {};
   if (record.end() - last_ < std::max(every_bytes_, kShare * last_bytes_)) return {};

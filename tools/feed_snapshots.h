@@ -38,6 +38,7 @@ class FeedSnapshots {
   Deliver deliver_;
   Lsn last_;
   std::uint64_t last_bytes_ = 0;
+  bool begun_ = false;  // one of this run was taken
   bool given_up_ = false;
 };
 

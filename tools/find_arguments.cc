@@ -86,16 +86,19 @@ std::expected<FindArguments, std::string> read_find_arguments(const ParsedOption
   if (const std::string* const directory = parsed.find(OptionId::base_backup))
     arguments.base_backup = *directory;
   using Id = OptionId;
-  const auto wrong = [&](Id id) { return std::unexpected(invalid_value(parsed, id)); };
+  const auto wrong = [&](Id id, std::string_view expected = "a number") {
+    return std::unexpected(invalid_value(parsed, id, expected));
+  };
   if (!read(parsed, Id::delete_more_than, arguments.delete_more_than, parse_count))
     return wrong(Id::delete_more_than);
   if (!read(parsed, Id::update_more_than, arguments.update_more_than, parse_count))
     return wrong(Id::update_more_than);
-  if (!read(parsed, Id::larger_than, arguments.larger_than, parse_size)) return wrong(Id::larger_than);
+  if (!read(parsed, Id::larger_than, arguments.larger_than, parse_size))
+    return wrong(Id::larger_than, "a size such as 16MiB");
   if (!read(parsed, Id::limit, arguments.limit, parse_count)) return wrong(Id::limit);
   const bool wal_named =
       !arguments.feed.operands.empty() || arguments.feed.archive || !arguments.feed.catalog.empty();
-  if (!wal_named) return std::unexpected("no WAL given");
+  if (!wal_named) return std::unexpected("no WAL given: name files, a directory, --repo or --catalog");
   return arguments;
 }
 

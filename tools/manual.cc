@@ -12,8 +12,10 @@ namespace {
 constexpr std::string_view kExitStatus =
     ".SH EXIT STATUS\n"
     ".TP\n0\nDone. push: the file is durably in the archive. get: the file was restored.\n"
-    ".TP\n1\nDamage or a gap was found; get: the archive has no such file; dump, pg_waldump and push: any "
-    "failure.\n"
+    ".TP\n1\nDamage or a gap was found; find: no transaction matches; feed \\-\\-undo: not all could be "
+    "taken "
+    "back; check: something failed; expire: the answer was no; get: the archive has no such file; dump, "
+    "pg_waldump and push: any failure.\n"
     ".TP\n2\nWrong usage (not dump, push and get).\n"
     ".TP\n3\nAn error of input or output (not dump, push and get).\n"
     ".TP\n255\nget: any failure, since the server takes less for the end of the archive.\n";
@@ -39,6 +41,11 @@ constexpr std::string_view kExamples =
     "/var/lib/postgresql/15/main/pg_wal\n.RE\n.fi\n.PP\n"
     "Where the volume went:\n"
     ".PP\n.nf\n.RS\nwalkit stats \\-\\-by=relation,image /archive/wal\n.RE\n.fi\n.PP\n"
+    "What happened to a table, row by row, from a base backup on:\n"
+    ".PP\n.nf\n.RS\nwalkit feed \\-\\-catalog=/backup \\-\\-repo=/archive "
+    "\\-\\-table=public.orders\n.RE\n.fi\n.PP\n"
+    "Who dropped a table, and the recovery target just before it:\n"
+    ".PP\n.nf\n.RS\nwalkit find \\-\\-catalog=/backup \\-\\-repo=/archive \\-\\-drop\n.RE\n.fi\n.PP\n"
     "A new archive and its configuration:\n"
     ".PP\n.nf\n.RS\nwalkit init \\-\\-repo=/backup/wal\n.RE\n.fi\n.PP\n"
     "In postgresql.conf:\n"
@@ -165,7 +172,10 @@ std::string fish_completion() {
     for (const Option& option : options()) {
       if (!option.commands.has(command.command) || !is_current(option)) continue;
       std::string help;
-      for (const char c : full_help(option)) help += c == '\n' ? ' ' : c;
+      for (const char c : full_help(option)) {
+        if (c == '"' || c == '$' || c == '\\') help += '\\';
+        help += c == '\n' ? ' ' : c;
+      }
       fmt::format_to(at, "complete -c walkit -n '__fish_seen_subcommand_from {}' -l {}{} -d \"{}\"\n",
                      command.name, option.name, option.argument == Argument::required ? " -r" : "", help);
     }
@@ -183,7 +193,9 @@ std::string man_page() {
   for (const CommandDescription& command : commands())
     page += fmt::format("\\fBwalkit {}\\fR {}\n.br\n", command.name, roff(command.synopsis));
   page +=
-      ".SH DESCRIPTION\nwalkit reads and archives the write\\-ahead log of PostgreSQL 13 to 18. The version "
+      ".SH DESCRIPTION\nwalkit reads and archives the write\\-ahead log of PostgreSQL 13 to 18, and tells "
+      "what changed. The "
+      "version "
       "is taken from the pages "
       "themselves.\nStarted under the name pg_waldump it is a drop\\-in replacement for that program.\n";
   for (const CommandDescription& command : commands()) {

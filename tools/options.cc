@@ -111,6 +111,10 @@ constexpr Option kOptions[] = {
      "server (connection string or URI), or a feed's --state: shows\n"
      "relations by name, too; WAL from its redo point, or the\n"
      "feed's position, on is followed to where reading starts"},
+    {Id::catalog, "catalog", 0, required, "SOURCE", verify, Places::line,
+     "data directory of a stopped server or base backup, a running\n"
+     "server (connection string or URI), or a feed's --state: names\n"
+     "the relations of damaged records, as they are called there"},
     {Id::catalog, "catalog", 0, required, "SOURCE", find, Places::line,
      "data directory of a stopped server or base backup, a running\n"
      "server (connection string or URI), or a feed's --state: shows\n"
@@ -159,6 +163,9 @@ constexpr Option kOptions[] = {
     {Id::base_backup, "base-backup", 0, required, "DIRECTORY", find, Places::line,
      "base backup to recover from (default: the newest whose label\n"
      "is beside the WAL, or that of --catalog)"},
+    {Id::column, "column", 0, required, "LIST", feed, Places::line,
+     "only these columns, beside the key's; tables without one, and\n"
+     "updates that change none, are left out; * as with --table"},
     {Id::operations, "operations", 0, required, "LIST", feed, Places::line,
      "only insert, update, delete, truncate, message, schema;\nseparated by commas"},
     {Id::record_type, "record-type", 0, required, "NAME", dump, Places::line,
@@ -322,7 +329,9 @@ constexpr CommandDescription kCommands[] = {
      "and that\n"
      "timelines branch where their history files say; in an archive (--repo) also every stored bit. Prints "
      "one line a\n"
-     "problem and a summary. Exits 0 if all is well, 1 if damage or a gap was found."},
+     "problem and a summary. Exits 0 if all is well, 1 if damage or a gap was found, 3 if something could "
+     "not be\n"
+     "read."},
     {init, "init", "[OPTION]... [DATADIR]", "write a configuration, make an archive",
      "Writes a configuration file in which every option is explained, and prints the lines that belong into\n"
      "postgresql.conf. With --repo it also makes the archive there. Nothing that exists is changed."},

@@ -112,6 +112,7 @@ enum class OptionId : std::uint8_t {
   catalog,
   database,
   table,
+  column,
   operations,
   sink,
   kafka_config,

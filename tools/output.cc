@@ -11,7 +11,7 @@
 
 namespace walkit {
 
-void write_output(std::string_view text) {
+void write_output(std::string_view text, int status) {
   while (!text.empty()) {
     const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
     if (written < 0) {
@@ -20,7 +20,7 @@ void write_output(std::string_view text) {
       if (error != EPIPE)
         fmt::print(stderr, "{}: error: could not write to standard output: {}\n",
                    program_invocation_short_name, errno_text(error));
-      std::_Exit(EXIT_FAILURE);
+      std::_Exit(status);
     }
     text.remove_prefix(static_cast<std::size_t>(written));
   }

@@ -188,9 +188,11 @@ std::expected<ParsedOptions, int> parse_command_line(Command command, int argc, 
   return *std::move(parsed);
 }
 
-std::string invalid_value(const ParsedOptions& options, OptionId id) {
+std::string invalid_value(const ParsedOptions& options, OptionId id, std::string_view expected) {
   const OptionValue* value = options.given(id);
-  return invalid_value(find_option(id, options.command), value == nullptr ? OptionValue() : *value);
+  std::string text =
+      invalid_value(find_option(id, options.command), value == nullptr ? OptionValue() : *value);
+  return expected.empty() ? text : fmt::format("{}: expected {}", text, expected);
 }
 
 }  // namespace walkit

@@ -63,7 +63,8 @@ std::expected<ParsedOptions, int> parse_command_line(Command command, int argc, 
                                                      const Messages& messages);
 
 /// Of an option that was given: `invalid value "x" for option --jobs`, `invalid value "x" for WALKIT_JOBS`,
-/// `/etc/walkit/walkit.conf:12: invalid value "x" for option jobs`.
-std::string invalid_value(const ParsedOptions& options, OptionId id);
+/// `/etc/walkit/walkit.conf:12: invalid value "x" for option jobs`; then what was `expected`, if that is
+/// said.
+std::string invalid_value(const ParsedOptions& options, OptionId id, std::string_view expected = {});
 
 }  // namespace walkit

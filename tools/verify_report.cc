@@ -11,6 +11,7 @@
 #include "tools/units.h"
 #include "walreader/json_sink.h"
 #include "walreader/read_error.h"
+#include "walreader/text_sink.h"
 
 namespace walkit {
 namespace {
@@ -56,6 +57,18 @@ std::string problems_line(const VerifyReport& report) {
     line += fmt::format(", {} not read", plural(count, "file"));
   if (const auto count = report.count(Severity::warning); count > 0)
     line += fmt::format(", {}", plural(count, "warning"));
+  return line + '\n';
+}
+
+std::string blocks_line(std::span<const DamagedBlock> blocks) {
+  std::string line = "  by its headers the record is of";
+  for (const DamagedBlock& block : blocks) {
+    const auto& [tablespace, database, relation] = block.relation;
+    line += fmt::format("{} {}/{}/{}", &block == blocks.data() ? "" : ",", tablespace, database, relation);
+    if (!block.label.empty()) line += fmt::format(" ({})", block.label);
+    if (block.fork != Fork::main) line += fmt::format(" fork {}", fork_name(block.fork));
+    line += fmt::format(" block {}", block.block);
+  }
   return line + '\n';
 }
 
@@ -112,6 +125,20 @@ class JsonReport {
     string("text", problem.text);
     optional_string("hint", problem.hint);
     optional_lsn("resumed", problem.resumed);
+    json_.begin_array("blocks");
+    for (const DamagedBlock& block : problem.blocks) write(block);
+    json_.end_array();
+    json_.end_object();
+  }
+
+  void write(const DamagedBlock& block) {
+    json_.begin_object({});
+    json_.uint("tablespace", block.relation.tablespace);
+    json_.uint("database", block.relation.database);
+    json_.uint("relation", block.relation.relation);
+    optional_string("name", block.label);
+    json_.word("fork", fork_name(block.fork));
+    json_.uint("block", block.block);
     json_.end_object();
   }
 
@@ -155,6 +182,7 @@ void append_text(TextBuffer& out, const VerifyReport& report) {
     out.append(problem_line(problem));
     out.append('\n');
     if (!problem.hint.empty()) out.append(fmt::format("  hint: {}\n", problem.hint));
+    if (!problem.blocks.empty()) out.append(blocks_line(problem.blocks));
   }
   out.append(fmt::format("segments       {} ({})\n", sum(report, &VerifiedRange::segments),
                          binary_size(sum(report, &VerifiedRange::bytes))));

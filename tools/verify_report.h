@@ -17,6 +17,14 @@ enum class Severity : std::uint8_t {
   unreadable,  ///< an operating system's error: what is there is not known
 };
 
+/// A block that a damaged record refers to, if its headers can be believed.
+struct DamagedBlock {
+  RelFileLocator relation;
+  Fork fork = Fork::main;
+  BlockNumber block = 0;
+  std::string label{};  ///< of the relation, see RelationName; empty: nobody knows it
+};
+
 /// One line of the report.
 struct VerifyProblem {
   Severity severity = Severity::damage;
@@ -24,6 +32,7 @@ struct VerifyProblem {
   Lsn lsn{};         ///< zero if none can be told
   std::string text;
   std::string hint{};
+  std::vector<DamagedBlock> blocks{};
   Lsn resumed{};  ///< the first record that was read after it; zero if it ends what was read
 };
 

@@ -8,6 +8,7 @@
 
 #include "segments/ordered_decode.h"
 #include "segments/record_stream.h"
+#include "tools/damaged_record.h"
 #include "tools/verify_input.h"
 #include "walreader/read_error.h"
 
@@ -202,7 +203,13 @@ class RunVerifier {
     const bool only_mark = !is_damage(position_, without_mark, run_.left_at);
     report_.damage(source_.path_at(at), error.at.valid() ? error.at : at, text,
                    only_mark ? fmt::format("Nothing follows; but {}.", run_.archived_because) : "");
+    if (error.fault == ReadFault::checksum) add_blocks(error.at, report_.problems.back());
     return resynchronize(next_page(at));
+  }
+
+  void add_blocks(Lsn record, VerifyProblem& problem) {
+    for (const BlockRef& block : blocks_of_damaged_record(source_, *run_.format, record))
+      problem.blocks.push_back({.relation = block.relation, .fork = block.fork, .block = block.block});
   }
 
   std::optional<ResumePoint> after_source_error(const SourceError& error) {

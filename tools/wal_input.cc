@@ -299,10 +299,10 @@ class InputFinder {
       if (!search(place, name, found)) return std::nullopt;
       if (found) return found;
     }
-    if (name) return fail(fmt::format("could not locate WAL file \"{}\"", *name));
-    fail("could not find any WAL file");
+    fail(name ? fmt::format("could not locate WAL file \"{}\"", *name) : "could not find any WAL file");
     if (!request_.drop_in)
-      messages_.hint(fmt::format("Looked for names of 24 hexadecimal digits in {}.",
+      messages_.hint(fmt::format("Looked for {} in {}.",
+                                 name ? "it, plain and compressed," : "names of 24 hexadecimal digits",
                                  fmt::join(places(directory), ", ")));
     return std::nullopt;
   }

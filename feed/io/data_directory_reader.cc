@@ -42,7 +42,8 @@ std::expected<void, std::string> refuse_running_server(DirectoryFiles& files) {
   if (error != std::errc{} || process <= 1) return {};
   if (::kill(process, 0) != 0 && errno != EPERM) return {};
   return std::unexpected(
-      fmt::format("a server is running in \"{}\" (process {}); stop it, or use a base backup (pg_basebackup)",
+      fmt::format("a server is running in \"{}\" (process {}); name the server (\"host=...\"), stop it, "
+                  "or use a base backup (pg_basebackup)",
                   files.directory(), process));
 }
 

@@ -69,7 +69,8 @@ std::expected<void, std::string> write_feed_state(const std::string& path, const
 }
 
 std::unexpected<std::string> FileSink::failed(std::string_view what) const {
-  return std::unexpected(file_error(what, path_ == "-" ? "standard output" : path_));
+  if (path_ != "-") return std::unexpected(file_error(what, path_));
+  return std::unexpected(fmt::format("could not {} standard output: {}", what, strerror(errno)));
 }
 
 std::expected<std::unique_ptr<FileSink>, std::string> FileSink::open(std::string path, std::string state_path,

@@ -257,6 +257,16 @@ TEST_F(FeedDecoderTest, AMessageComesBehindTheTruncationBeforeIt) {
   EXPECT_EQ(events(), (Events{"begin 771", "truncate", "message", "commit"}));
 }
 
+TEST_F(FeedDecoderTest, OtherColumnsThanTheWantedHaveNoEvents) {
+  FeedFilter filter;
+  filter.columns = {"other*"};
+  start(filter);
+  insert(1);
+  apply(test::delete_record(0, 1));
+  end(kCommit);
+  EXPECT_EQ(events(), Events{});
+}
+
 TEST_F(FeedDecoderTest, AMessageOutsideOfATransactionComesAtOnce) {
   insert(1);
   apply(test::logical_message("p", test::bytes_of("now")), 0);

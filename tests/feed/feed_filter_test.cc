@@ -32,6 +32,16 @@ TEST(FeedFilter, ATableWithoutASchemaIsOneOfAnySchema) {
   EXPECT_FALSE(filter.wants_table("public", "items"));
 }
 
+TEST(FeedFilter, ColumnsByTheirNames) {
+  FeedFilter filter;
+  EXPECT_TRUE(filter.wants_column("any"));
+  EXPECT_FALSE(filter.leaves_tables_out());
+  filter.columns = {"price", "price_*"};
+  EXPECT_TRUE(filter.wants_column("price_old"));
+  EXPECT_FALSE(filter.wants_column("old_price"));
+  EXPECT_TRUE(filter.leaves_tables_out());
+}
+
 TEST(FeedFilter, CommitsByXidTimeAndPosition) {
   TransactionInfo transaction;
   transaction.xid = 7;

@@ -146,7 +146,7 @@ sql -c "BEGIN; CREATE TABLE prepared_before (a int); SAVEPOINT s; CREATE TABLE p
   -c "BEGIN; CREATE TABLE prepared_in_vain (a int); ALTER TABLE many_15 ADD COLUMN b int; PREPARE TRANSACTION 'vain'"
 expected "$scratch/expected1"
 if "$check" "$scratch/data" >/dev/null 2>"$scratch/refusal"; then fail "read a directory a server runs on"; fi
-grep -q 'a server is running in .*; stop it, or use a base backup' "$scratch/refusal" || fail "another refusal"
+grep -q 'a server is running in .*; name the server .*, stop it, or use a base backup' "$scratch/refusal" || fail "another refusal"
 server_stop
 compare "stopped" "$scratch/expected1" "$scratch/data"
 copy_data "$scratch/start"

@@ -96,7 +96,9 @@ for command in feed find; do
   refused 3 'could not find any WAL file' "${feed[@]}" --catalog="$scratch/base" "$scratch/other"
   refused 3 'is not inside file' "${feed[@]}" --catalog="$scratch/base" "$scratch"/later/0*
   refused 2 'unrecognized option' "${feed[@]}" --catalog="$scratch/base" --colour
+  refused 2 'expected a time in UTC' "${feed[@]}" --catalog="$scratch/base" --since=yesterday
 done
+refused 2 'expected walkit, wal2json or debezium' "$WALKIT" feed --catalog="$scratch/base" --format=xml
 rm -r "$scratch/data"
 server_init --wal-segsize=1
 refused 3 'not that of the server' "$WALKIT" feed --catalog="$scratch/data" "$scratch/wal"
@@ -125,8 +127,10 @@ status=0
 [[ $status == 0 || $status == 3 ]] || fail "a closed pipe: $status"
 
 echo "a full disk, and on when there is room"
-limited() { (ulimit -f 16 && exec "${whole_feed[@]}" --sink="$scratch/sink" --state="$scratch/sink.state" "$scratch/wal"); }
+limited() { (ulimit -f 16 && exec "${whole_feed[@]}" --sink="$scratch/sink" "$@" "$scratch/wal"); }
 refused 3 'could not write to file .*File too large' limited
+rm "$scratch/sink"
+refused 3 'could not write file .*snapshot.*File too large' limited --state="$scratch/sink.state"
 run 0 '' --sink="$scratch/sink" --state="$scratch/sink.state"
 diff "$scratch/sink" "$scratch/whole" >/dev/null || fail "the sink is not the whole"
 

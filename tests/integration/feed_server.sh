@@ -237,6 +237,38 @@ without_page_images() {
   run 0 '' feed
 }
 
+# A table that is given the column that is wanted has to be followed before.
+columns() {
+  echo "--column"
+  sql -c "CREATE TABLE priced (id int PRIMARY KEY, note text)" -c "INSERT INTO priced VALUES (1, 'one'), (2, 'two')" \
+    -c CHECKPOINT -c "UPDATE priced SET note = 'none yet'" -c "ALTER TABLE priced ADD COLUMN price int DEFAULT 5" \
+    -c "UPDATE priced SET note = 'another'" -c "UPDATE priced SET price = 6, note = '' WHERE id = 2"
+  run 0 '' feed --table=public.priced --column='pri*' --operations=insert,update,delete
+  [[ $(grep -o '"key".*' "$scratch/out") == '"key":{"id":2},"old":{"id":2,"price":5},"new":{"id":2,"price":6}}' ]] ||
+    fail "events: $(cat "$scratch/out")"
+  run 2 '--column does not go with it' feed --column=price --undo
+}
+
+# A server's catalogs move on with each checkpoint: whoever is killed goes on with what was there at the first start.
+killed() {
+  echo "killed, and begun again behind other checkpoints"
+  local pid tries
+  sql -c "CREATE TABLE kept (id int PRIMARY KEY)" -c CHECKPOINT
+  "$WALKIT" feed --catalog="$server" --follow --table=public.kept --sink="$scratch/kept" \
+    --state="$scratch/kept.state" &
+  pid=$!
+  sql -c "INSERT INTO kept VALUES (1)"
+  for ((tries = 0; tries < 100; ++tries)); do
+    grep -q '"new":{"id":1}' "$scratch/kept" 2>/dev/null && break || sleep 0.1
+  done
+  kill -KILL "$pid"
+  wait "$pid" 2>/dev/null || true
+  sql -c "INSERT INTO kept VALUES (2)" -c CHECKPOINT -c "INSERT INTO kept VALUES (3)" -c CHECKPOINT
+  run 0 '' feed --table=public.kept --sink="$scratch/kept" --state="$scratch/kept.state"
+  [[ $(grep -o '"new":{"id":[0-9]*}' "$scratch/kept" | tr -dc '0-9\n' | tr '\n' ' ') == '1 2 3 ' ]] ||
+    fail "events: $(cat "$scratch/kept")"
+}
+
 stop_standby() {
   if [[ -f $scratch/standby/postmaster.pid ]]; then
     server_program pg_ctl stop --pgdata="$scratch/standby" --wait --silent --mode=immediate || true
@@ -253,5 +285,7 @@ frozen_since
 rights
 wal_that_is_gone
 rewritten_catalogs
+columns
+killed
 standby
 without_page_images

@@ -189,6 +189,20 @@ fresh
 rm "$branch" "00000001${branch:8}"
 expect 1 'gap before this file' "is missing" -- .
 
+# Which tables damage hit: by the headers of the record, and by name with the catalogs of the server.
+fresh
+while read -r lsn length relation; do
+  at=$((16#$lsn))
+  ((at % 8192 + length >= 8192)) || break
+done < <("$WALKIT" dump --record-type=Heap/INSERT "$third" |
+  sed -nE 's|^.*tot\): +[0-9]+/ +([0-9]+),.* lsn: 0/([0-9A-F]+),.*rel ([0-9/]+) blk.*$|\2 \1 \3|p' | tail -n +5)
+flip_byte "$third" $((at % 1048576 + length - 1))
+wrong="./$third: $(printf '0/%X' "$at"): incorrect resource manager data checksum"
+expect 1 "$wrong" "  by its headers the record is of $relation block" -- .
+expect 1 "$wrong" "  by its headers the record is of $relation (postgres: public.t) block" -- --catalog="$scratch/data" .
+expect 1 '"name":"postgres: public.t","fork":"main","block":' -- --json --catalog="$scratch/data" .
+expect 3 'there is no file' -- --catalog="$scratch/archive" .
+
 # Two clusters in one directory.
 mv "$scratch/data" "$scratch/old"
 server_init --wal-segsize=1
@@ -197,6 +211,7 @@ other=$(segments_of "$wal_dir" | head -1)
 cp "$wal_dir/$other" .
 expect 1 "./$other: 0/" 'WAL file is from different database system: system identifier' 'hint: Keep' \
   'problems       1' -- .
+expect 3 'the WAL is not that of the server that' -- --catalog="$scratch/data" .
 
 # What cannot be read or used at all.
 mkdir "$scratch/empty"
@@ -204,6 +219,12 @@ expect 1 "$scratch/empty: directory holds no WAL segments" 'hint:' -- "$scratch/
 expect 3 "$scratch/nowhere: could not read file: No such file or directory" -- "$scratch/nowhere"
 expect 2 'no file or directory specified' --
 expect 2 'invalid value "0" for option --jobs' -- --jobs=0 .
+
+# What could not be written is no damage.
+status=0
+"$WALKIT" verify "$scratch/copy" >/dev/full 2>"$scratch/report" || status=$?
+[[ $status == 3 ]] || fail "exit status $status where standard output is full"
+grep -qF 'could not write to standard output: No space left on device' "$scratch/report" || fail "$(cat "$scratch/report")"
 
 # JSON says the same.
 expect 1 '{"sound":false,"segments":' '"severity":"damage"' '"lsn":"0/' -- --json "$scratch/copy"

@@ -76,6 +76,11 @@ TEST(Options, ManualAndCompletionHaveEveryOption) {
   EXPECT_NE(page.find("\\-\\-batch\\-bytes"), std::string::npos);
 }
 
+TEST(Options, FishTakesExplanationsWithQuotes) {
+  const std::string fish = completion_script("fish");
+  EXPECT_NE(fish.find("such as \\\"2026-11-23 04:30\\\""), std::string::npos);
+}
+
 TEST(ConfigTemplate, HasEveryOptionOfTheFileOnce) {
   const std::string text = config_template(*parse_options(Command::init, {}, {}));
   ASSERT_TRUE(parse_config(text, "f"));
