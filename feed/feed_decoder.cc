@@ -12,8 +12,6 @@
 namespace walkit {
 namespace {
 
-constexpr Oid kFirstNormalFile = 16384;
-
 std::vector<Xid> family_of(const TransactionMark& mark) {
   std::vector<Xid> family{mark.xid};
   for (Cursor in(mark.subxacts); in.remaining() >= sizeof(Xid);) family.push_back(in.u32());
@@ -172,7 +170,7 @@ FeedDecoder::Result FeedDecoder::unknown_change(const Record& record, const Heap
   const DatabaseCatalog* const database = catalog_.find_database(change.relation.database);
   // The files of a database that is being created hold the catalogs of its template.
   const bool being_created =
-      database == nullptr || database->on_pages || change.relation.relation < kFirstNormalFile;
+      database == nullptr || database->on_pages || change.relation.relation < kFirstNormalOid;
   if (!kind || being_created || !filter_.tables.empty() || !filter_.wants_operation(*kind) ||
       !filter_.wants_database(database->name))
     return {};
@@ -360,7 +358,9 @@ FeedDecoder::Result FeedDecoder::commit(const Record& record, const TransactionM
   for (const Xid xid : family)
     if (auto flushed = flush_truncations(xid); !flushed) return flushed;
   const CatalogCommit catalogs = catalog_.commit(family);
-  if (auto loaded = load_databases(catalogs.databases_on_pages, record.lsn()); !loaded) return loaded;
+  if (auto loaded = load_made_databases(catalog_, pages_, log_, catalogs.databases_on_pages, record.lsn());
+      !loaded)
+    return loaded;
   TransactionInfo info = describe(record);
   info.xid = mark.xid;
   info.commit_time = mark.time;
@@ -370,16 +370,6 @@ FeedDecoder::Result FeedDecoder::commit(const Record& record, const TransactionM
   if (filter_.wants_commit(info))
     return buffer_.commit(std::move(info), mark.subxacts, sink_, schema_changes(record, mark, catalogs));
   buffer_.abort(mark.xid, mark.subxacts);
-  return {};
-}
-
-FeedDecoder::Result FeedDecoder::load_databases(std::span<const Oid> databases, Lsn at) {
-  for (const Oid database : databases) {
-    TrackedPages pages(pages_, at);
-    ContinuedLog log(log_, catalog_);
-    CatalogLoader loader(catalog_, pages, log);
-    if (auto loaded = loader.load_database(database); !loaded) return loaded;
-  }
   return {};
 }
 
