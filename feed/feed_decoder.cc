@@ -266,26 +266,35 @@ FeedDecoder::Result FeedDecoder::follow_message(const Record& record) {
   return outside ? Result{} : sink_.message(context, change);
 }
 
-void FeedDecoder::purge(const std::vector<Xid>& xids) {
+void FeedDecoder::purge(std::span<const Xid> xids) {
   catalog_.abort(xids);
   std::erase_if(truncations_, [&](const Truncation& told) {
     return std::ranges::find(xids, told.change.xid) != xids.end();
   });
 }
 
+// Of transactions that had changed catalogs before reading began there may be no record since.
+template <class Ended>
+void FeedDecoder::purge_catalog(Ended ended) {
+  std::vector<Xid> xids = catalog_.open_transactions();
+  std::erase_if(xids, [&](Xid xid) { return !ended(xid); });
+  if (!xids.empty()) purge(xids);
+}
+
 // What the server says of the transactions that still run.
 void FeedDecoder::follow_server(const Record& record) {
   if (const auto running = running_transactions(record)) {
     if (!buffer_.knows_first_complete()) buffer_.set_first_complete(running->next);
-    std::vector<Xid> gone = buffer_.purge_before(running->oldest_running);
-    // Of those that left nothing but rows of catalogs, from before the start, the buffer does not know.
-    std::ranges::copy_if(catalog_.open_transactions(), std::back_inserter(gone),
-                         [&](Xid xid) { return xid_precedes(xid, running->oldest_running); });
-    return purge(gone);
+    purge(buffer_.purge_before(running->oldest_running));
+    return purge_catalog([&](Xid xid) { return xid_precedes(xid, running->oldest_running); });
   }
   const auto checkpoint = read_checkpoint(record);
   if (checkpoint && checkpoint->redo > redo_) begin_redo(checkpoint->redo, record.timeline());
-  if ((checkpoint && checkpoint->shutdown) || is_end_of_recovery(record)) purge(buffer_.purge_unprepared());
+  if (!(checkpoint && checkpoint->shutdown) && !is_end_of_recovery(record)) return;
+  purge(buffer_.purge_unprepared());
+  purge_catalog([&](Xid xid) {
+    return !buffer_.knows(xid) && (!checkpoint || xid_precedes(xid, checkpoint->next_xid));
+  });
 }
 
 FeedDecoder::Result FeedDecoder::gap(Lsn from, Lsn to, std::string_view reason) {

@@ -82,7 +82,9 @@ class FeedDecoder final : private RelationFilter {
   void follow_storage(const Record& record);
   Result follow_message(const Record& record);
   void follow_server(const Record& record);
-  void purge(const std::vector<Xid>& xids);
+  void purge(std::span<const Xid> xids);
+  template <class Ended>
+  void purge_catalog(Ended ended);
   Result follow_transaction(const Record& record);
   Result prepare(const TransactionMark& mark);
   void abort(const TransactionMark& mark);

@@ -53,7 +53,8 @@ void TransactionBuffer::assign(Xid top, Xid sub) {
   memory_bytes_ -= parent.log.memory_bytes() + child.log.memory_bytes();
   parent.log.merge(child.log, schemas_);
   memory_bytes_ += parent.log.memory_bytes();
-  if (!parent.first_lsn.valid() || child.first_lsn < parent.first_lsn) parent.first_lsn = child.first_lsn;
+  if (child.first_lsn.valid() && (!parent.first_lsn.valid() || child.first_lsn < parent.first_lsn))
+    parent.first_lsn = child.first_lsn;
   if (parent.database == 0) parent.database = child.database;
   if (child.held) parent.held = std::move(child.held);
   transactions_.erase(found);
@@ -118,7 +119,8 @@ std::expected<void, std::string> TransactionBuffer::commit(TransactionInfo info,
   for (const Xid xid : family) {
     const Transaction* const member = find(xid);
     if (member == nullptr) continue;
-    if (!info.first_lsn.valid() || member->first_lsn < info.first_lsn) info.first_lsn = member->first_lsn;
+    const Lsn first = member->first_lsn;  // invalid where it was prepared before reading began
+    if (first.valid() && (!info.first_lsn.valid() || first < info.first_lsn)) info.first_lsn = first;
     if (info.gid.empty()) info.gid = member->gid;
   }
   std::ranges::sort(family);
@@ -204,12 +206,14 @@ std::vector<Xid> TransactionBuffer::drop_if(Condition condition) {
   std::vector<Xid> doomed;
   for (const auto& [xid, transaction] : transactions_)
     if (condition(xid, *transaction)) doomed.push_back(xid);
-  for (std::size_t i = 0, tops = doomed.size(); i < tops; ++i) {
-    const std::vector<Xid>& subxacts = find(doomed[i])->subxacts;
-    doomed.insert(doomed.end(), subxacts.begin(), subxacts.end());
-    drop(doomed[i]);
+  std::vector<Xid> dropped;
+  for (const Xid xid : doomed) {
+    const std::vector<Xid>& subxacts = transactions_[xid]->subxacts;
+    dropped.push_back(xid);
+    dropped.insert(dropped.end(), subxacts.begin(), subxacts.end());
+    drop(xid);
   }
-  return doomed;
+  return dropped;
 }
 
 void TransactionBuffer::lose_track() {

@@ -44,6 +44,9 @@ class TransactionBuffer {
   /// The top-level transaction of `xid`, as far as it is known yet; else `xid`.
   Xid top_of(Xid xid) const;
 
+  /// Whether anything is kept of `xid`, which may be a subtransaction's.
+  bool knows(Xid xid) const { return find(top_of(xid)) != nullptr; }
+
   /// The change's xid may be a subtransaction's.
   std::expected<void, std::string> add(const Change& change) { return add(change, take_place()); }
   /// A place among all changes for one that is added later, but before any later one of its xid.
@@ -70,8 +73,7 @@ class TransactionBuffer {
   void lose_track();
   /// Drops what ended without leaving a record: transactions before the oldest that runs ...
   std::vector<Xid> purge_before(Xid oldest_running);
-  /// ... and all but the prepared ones where a server ended or began. Both say which, with their
-  /// subtransactions.
+  /// ... and all but the prepared ones where a server ended or began. Both say which, with subtransactions.
   std::vector<Xid> purge_unprepared();
 
   /// For a snapshot (feed_snapshot.h). load() wants an empty buffer.

@@ -8,9 +8,9 @@
 namespace walkit {
 namespace {
 
-// Large enough to make a system call cheap, small enough to stay in the second-level cache until it is
-// decoded.
-constexpr std::size_t kChunkBytes = 256 * 1024;
+// The kernel's copy is most of what reading costs, and is fastest in large pieces: with 256 KiB all of a
+// quiet dump takes some 8% longer, with 4 MiB, which no second-level cache holds until it is decoded, 4%.
+constexpr std::size_t kChunkBytes = 1024 * 1024;
 // Beyond a unit's end only the rest of one record is wanted.
 constexpr std::size_t kOverrunBytes = 32 * 1024;
 constexpr std::size_t kPageAlignment = 4096;

@@ -49,7 +49,9 @@ class Pipeline {
                                .sink = events},
                      filter, origin_.system_identifier());
     if (origin_.snapshot() != nullptr) return origin_.snapshot()->read_rest(*decoder_);
-    buffer_.set_first_complete(origin_.directory()->control().next_xid);
+    DataDirectoryReader& start = *origin_.directory();
+    buffer_.set_first_complete(start.control().next_xid);
+    for (const Xid xid : start.transactions().prepared()) buffer_.prepare(xid, {}, {});
     return {};
   }
 

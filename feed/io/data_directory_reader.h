@@ -47,7 +47,7 @@ class DataDirectoryReader {
   /// Of a server that runs, those of small relations.
   BasePages& pages() { return files_->in_use() ? static_cast<BasePages&>(small_) : pages_; }
   /// What had become of transactions; there after read_catalog().
-  TransactionLog& transactions() { return *transactions_; }
+  TransactionFiles& transactions() { return *transactions_; }
 
  private:
   DataDirectoryReader(std::unique_ptr<DataFiles> files, const PgControl& control);

@@ -66,8 +66,10 @@ std::expected<void, std::string> read_state_file(DataFiles& files, std::string_v
   return {};
 }
 
-/// pg_twophase holds a file for each prepared transaction, named by its number in hexadecimal.
-std::expected<std::set<Xid>, std::string> prepared_transactions(DataFiles& files, int major) {
+/// pg_twophase holds a file for each prepared transaction, named by its number in hexadecimal. Where files
+/// `come_and_go`, one that cannot be read is of a transaction that WAL tells about.
+std::expected<std::set<Xid>, std::string> prepared_transactions(DataFiles& files, int major,
+                                                                bool come_and_go) {
   const auto names = files.list("pg_twophase");
   if (!names) return std::unexpected(names.error());
   std::set<Xid> xids;
@@ -76,8 +78,8 @@ std::expected<std::set<Xid>, std::string> prepared_transactions(DataFiles& files
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number, 16);
     if (error != std::errc{} || end != name.data() + name.size()) continue;
     xids.insert(static_cast<Xid>(number));
-    if (auto read = read_state_file(files, "pg_twophase/" + name, major, xids); !read)
-      return std::unexpected(read.error());
+    auto read = read_state_file(files, "pg_twophase/" + name, major, xids);
+    if (!read && !come_and_go) return std::unexpected(read.error());
   }
   return xids;
 }
@@ -86,9 +88,9 @@ std::expected<std::set<Xid>, std::string> prepared_transactions(DataFiles& files
 
 std::expected<TransactionFiles, std::string> TransactionFiles::open(DataFiles& files,
                                                                     const PgControl& control, Xid next_xid) {
-  // Where the server ran, whatever did not end may be running; files may come and go under a backup's reader.
+  // Where the server ran, whatever did not end may be running, and files come and go under a backup's reader.
   const bool was_shut_down = control.oldest_active_xid == 0;
-  auto prepared = was_shut_down ? prepared_transactions(files, control.major) : std::set<Xid>{};
+  auto prepared = prepared_transactions(files, control.major, !was_shut_down);
   if (!prepared) return std::unexpected(prepared.error());
   return TransactionFiles(files, control, next_xid, std::move(*prepared));
 }

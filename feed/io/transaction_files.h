@@ -24,6 +24,9 @@ class TransactionFiles : public TransactionLog {
   std::expected<Xid, std::string> updater(Xid multixact) override;
   std::expected<bool, std::string> frozen_later(Xid xid) override;
 
+  /// What was prepared, with subtransactions; some of it may have ended since.
+  const std::set<Xid>& prepared() const { return prepared_; }
+
  private:
   TransactionFiles(DataFiles& files, const PgControl& control, Xid next_xid, std::set<Xid> prepared)
       : files_(files),

@@ -188,6 +188,25 @@ TEST_F(TransactionBufferTest, PreparedTransactionsSurviveTheServer) {
   EXPECT_EQ(sink.info.gid, "gid");
 }
 
+TEST_F(TransactionBufferTest, WhatACrashEndedIsToldWithSubtransactions) {
+  add(10, "lost");
+  buffer.assign(10, 11);
+  add(11, "of its subtransaction");
+  add(12, "prepared");
+  buffer.prepare(12, {}, "gid");
+  EXPECT_EQ(buffer.purge_unprepared(), (std::vector<Xid>{10, 11}));
+  EXPECT_FALSE(buffer.knows(10));
+  EXPECT_FALSE(buffer.knows(11));
+  EXPECT_TRUE(buffer.knows(12));
+}
+
+TEST_F(TransactionBufferTest, WhatWasPreparedBeforeTheStartHasNoFirstRecord) {
+  buffer.prepare(10, {}, {});
+  add(11, "of its subtransaction");
+  EXPECT_EQ(commit(10, {11}), (Notes{"begin 10", "of its subtransaction", "commit 10"}));
+  EXPECT_TRUE(sink.info.first_lsn.valid());
+}
+
 TEST_F(TransactionBufferTest, WhatCanNotRunAnyMoreIsDropped) {
   add(0xFFFFFFF0, "before the wraparound");
   add(20, "running");

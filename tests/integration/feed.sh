@@ -134,6 +134,42 @@ SQL
     fail "a slow backup's feed"
 }
 
+# A crash ends transactions without a record: what they did to catalogs counts no more afterwards, whether WAL told of it,
+# in a subtransaction too, or the files that the feed begins with; what a prepared one did does.
+after_a_crash() {
+  echo "after a crash"
+  begin logical
+  sql -c "CREATE TABLE one (id int PRIMARY KEY, a text); CREATE TABLE two (id int, a text);
+          CREATE TABLE three (id int, a text); CREATE TABLE four (id int, a text)"
+  copy_base
+  server_start wal_level=logical max_prepared_transactions=5
+  sql -f - >/dev/null 2>&1 <<SQL || true
+BEGIN; ALTER TABLE four ADD f int DEFAULT 4; SAVEPOINT a; ALTER TABLE four DROP COLUMN a; PREPARE TRANSACTION 'four';
+BEGIN;
+ALTER TABLE one ADD b int DEFAULT 7;
+SAVEPOINT a;
+ALTER TABLE two DROP COLUMN a;
+DROP TABLE three;
+CHECKPOINT;
+\! kill -QUIT \$(head --lines=1 "$scratch/data/postmaster.pid")
+SELECT pg_sleep(60);
+SQL
+  while [[ -e $scratch/data/postmaster.pid ]]; do sleep 0.1; done
+  cp -a "$scratch/data" "$scratch/crashed"
+  server_start wal_level=logical max_prepared_transactions=5
+  sql -c "INSERT INTO one VALUES (1, 'a')" -c "INSERT INTO two VALUES (2, 'b')" -c "INSERT INTO three VALUES (3, 'c')" \
+    -c "COMMIT PREPARED 'four'" -c "INSERT INTO four VALUES (4, 5)"
+  server_stop
+  local start rows='{"id":1,"a":"a"}
+{"id":2,"a":"b"}
+{"id":3,"a":"c"}
+{"id":4,"f":5}'
+  for start in base crashed; do
+    "$WALKIT" feed --catalog="$scratch/$start" --operations=insert "$scratch/data/pg_wal" >"$scratch/events"
+    diff <(sed -n 's/.*"event":"insert".*"new":\(.*\)}$/\1/p' "$scratch/events") - <<<"$rows" || fail "from $start"
+  done
+}
+
 # Names and labels of a database that is not in UTF-8.
 in_latin1() {
   echo "in LATIN1"
@@ -156,5 +192,6 @@ SQL
 against_test_decoding
 against_triggers
 killed_and_resumed
+after_a_crash
 in_latin1
 from_a_slow_backup
