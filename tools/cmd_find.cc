@@ -51,13 +51,6 @@ class Names {
   std::optional<CatalogFollower> follower_;
 };
 
-// Nothing is made of units: each record is wanted in its turn.
-class NoOutput final : public UnitOutput {
- public:
-  void add(const Record&) override {}
-  void clear() override {}
-};
-
 class FindConsumer final : public RecordConsumer {
  public:
   FindConsumer(const FindArguments& arguments, CatalogFollower* follower, const WalInput& input)
@@ -77,7 +70,7 @@ class FindConsumer final : public RecordConsumer {
     report.end = record.end();
     return followed_ && !interrupted();
   }
-  std::unique_ptr<UnitOutput> make_output() override { return std::make_unique<NoOutput>(); }
+  std::unique_ptr<UnitOutput> make_output() override { return nullptr; }  // one job makes none
   bool take(UnitOutput&, Lsn) override { return false; }
 
   const std::expected<void, std::string>& followed() const { return followed_; }
@@ -251,11 +244,10 @@ void Find::add_backups(const WalInput& input, FindConsumer& consumer) const {
 
 // What stopped the reading short is said.
 bool Find::read_to_end(const WalInput& input, const DecodeResult& result) const {
+  if (ended_with_file(input, result)) return true;
   if (result.why == DecodeEnd::source) {
-    const bool was_all =
-        input.ends_with_file && result.source_error->kind == SourceError::Kind::segment_missing;
-    if (!was_all) messages_.error(source_error_text(*result.source_error, input, messages_.major()));
-    return was_all;
+    messages_.error(source_error_text(*result.source_error, input, messages_.major()));
+    return false;
   }
   const ErrorContext context{input.format->major, input.source->geometry(), input.source->timeline()};
   if (result.why == DecodeEnd::corrupt) {

@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "tools/feed_input.h"
 #include "tools/interrupt.h"
 #include "walreader/bytes.h"
-#include "walreader/page.h"
 #include "walreader/rmgr/standby.h"
 #include "walreader/rmgr/transaction.h"
 #include "walreader/rmgr/xlog.h"
@@ -17,19 +15,6 @@ namespace walkit {
 namespace {
 
 enum RmgrId : std::uint8_t { kXlog = 0, kStorage = 2, kDatabase = 4, kRelationMap = 7 };
-
-// Whose WAL the segment is that `at` lies in; nothing if it cannot be read, which is said when records are.
-std::optional<std::uint64_t> system_identifier_at(Lsn at, WalSource& source) {
-  const Geometry geometry = source.geometry();
-  const Lsn start = geometry.segment_start(geometry.segment_of(at));
-  std::array<std::byte, kLongPageHeaderSize> bytes;
-  for (std::size_t size = 0; size < bytes.size();) {
-    const auto read = source.read_at(start + size, std::span(bytes).subspan(size));
-    if (!read || *read == 0) return {};
-    size += *read;
-  }
-  return parse_page_header(bytes).system_identifier;
-}
 
 /// The records before the ones that are wanted: only what they do to the catalogs counts.
 class CatchUp final : public RecordConsumer {
@@ -139,7 +124,7 @@ std::expected<void, std::string> LogNames::read(const WalInput& input) {
 
 bool LogNames::catch_up(WalInput& input, int jobs) {
   const Lsn wanted = input.range.start;
-  const auto server = system_identifier_at(wanted, *input.source);
+  const auto server = system_identifier_at(*input.source, wanted);  // an error is said when records are read
   if (input.format->major != origin_.major() || (server && *server != origin_.system_identifier())) {
     messages_.error(fmt::format("the WAL is not that of the server that \"{}\" belongs to", origin_.name()));
     return false;
