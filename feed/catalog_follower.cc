@@ -75,8 +75,7 @@ std::expected<void, std::string> CatalogFollower::follow_end(const Record& recor
   }
   const auto mark = transaction_mark(record);
   if (!mark) return {};
-  std::vector<Xid> family{mark->xid};
-  for (Cursor subs(mark->subxacts); subs.remaining() >= sizeof(Xid);) family.push_back(subs.u32());
+  const std::vector<Xid> family = family_of(mark->xid, mark->subxacts);
   if (mark->kind != TransactionMark::Kind::prepare && !prepared_.empty())
     for (const Xid xid : family) prepared_.erase(xid);
   switch (mark->kind) {

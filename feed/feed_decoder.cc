@@ -12,12 +12,6 @@
 namespace walkit {
 namespace {
 
-std::vector<Xid> family_of(const TransactionMark& mark) {
-  std::vector<Xid> family{mark.xid};
-  for (Cursor in(mark.subxacts); in.remaining() >= sizeof(Xid);) family.push_back(in.u32());
-  return family;
-}
-
 std::optional<ChangeKind> change_kind(HeapOperation operation) {
   switch (operation) {
     case HeapOperation::insert:
@@ -332,7 +326,7 @@ FeedDecoder::Result FeedDecoder::follow_transaction(const Record& record) {
 }
 
 FeedDecoder::Result FeedDecoder::prepare(const TransactionMark& mark) {
-  for (const Xid xid : family_of(mark)) {
+  for (const Xid xid : family_of(mark.xid, mark.subxacts)) {
     if (auto flushed = flush_truncations(xid); !flushed) return flushed;
     if (xid != mark.xid) catalog_.assign(xid, mark.xid);
   }
@@ -341,7 +335,7 @@ FeedDecoder::Result FeedDecoder::prepare(const TransactionMark& mark) {
 }
 
 void FeedDecoder::abort(const TransactionMark& mark) {
-  const std::vector<Xid> family = family_of(mark);
+  const std::vector<Xid> family = family_of(mark.xid, mark.subxacts);
   buffer_.abort(mark.xid, mark.subxacts);
   purge(family);
 }
@@ -363,7 +357,7 @@ std::string FeedDecoder::database_name(Oid database) const {
 }
 
 FeedDecoder::Result FeedDecoder::commit(const Record& record, const TransactionMark& mark) {
-  const std::vector<Xid> family = family_of(mark);
+  const std::vector<Xid> family = family_of(mark.xid, mark.subxacts);
   for (const Xid xid : family)
     if (auto flushed = flush_truncations(xid); !flushed) return flushed;
   const CatalogCommit catalogs = catalog_.commit(family);

@@ -45,12 +45,6 @@ Lsn TransactionSummary::target() const {
   return target;
 }
 
-std::size_t TransactionSummaries::FileHash::operator()(const RelFileLocator& file) const {
-  constexpr std::uint64_t kMix = 0x9E3779B97F4A7C15;
-  const std::uint64_t hash = (std::uint64_t{file.database} << 32 | file.relation) * kMix;
-  return hash ^ hash >> 32;
-}
-
 void TransactionSummaries::Open::clear() {
   first = {};
   prepared = shared_delete = false;
