@@ -8,21 +8,7 @@ namespace {
 /// Relations with files that hold their rows or entries (RELKIND_HAS_STORAGE).
 bool has_file(char kind) { return std::string_view("rmtiS").contains(kind); }
 
-std::size_t mix(std::uint64_t a, std::uint64_t b) {
-  constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
-  const std::uint64_t product = (a ^ b * kOdd) * kOdd;
-  return product ^ product >> 32;
-}
-
 }  // namespace
-
-std::size_t Catalog::FileHash::operator()(const RelFileLocator& file) const {
-  return mix(std::uint64_t{file.database} << 32 | file.relation, file.tablespace);
-}
-
-std::size_t Catalog::RelationKeyHash::operator()(const RelationKey& key) const {
-  return mix(key.database, key.relation);
-}
 
 const SchemaRef& Catalog::schema(const RelFileLocator& file, Xid asking) {
   static const SchemaRef unknown;

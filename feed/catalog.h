@@ -16,6 +16,7 @@
 
 #include "feed/catalog_types.h"
 #include "feed/database_catalog.h"
+#include "feed/file_hash.h"
 #include "feed/heap_change.h"
 #include "feed/schema.h"
 #include "walreader/record.h"
@@ -150,9 +151,6 @@ class Catalog {
     Xid viewer = 0;
     SchemaRef schema;
   };
-  struct FileHash {
-    std::size_t operator()(const RelFileLocator& file) const;
-  };
   struct RelationKey {
     Oid database = 0;
     Oid relation = 0;
@@ -164,7 +162,9 @@ class Catalog {
     }
   };
   struct RelationKeyHash {
-    std::size_t operator()(const RelationKey& key) const;
+    std::size_t operator()(const RelationKey& key) const {
+      return hash_key(std::uint64_t{key.database} << 32 | key.relation);
+    }
   };
   /// A row that a transaction changed.
   struct Touch {

@@ -10,21 +10,6 @@
 namespace walkit {
 namespace {
 
-constexpr Oid kFirstNormalFile = 16384;
-
-/// The pages as they are now.
-class PagesNow final : public BasePages {
- public:
-  explicit PagesNow(PageTable& pages) : pages_(pages) {}
-  std::expected<bool, std::string> read(const RelFileLocator& relation, BlockNumber block,
-                                        PageBytes out) override {
-    return pages_.copy({relation, block}, Lsn{UINT64_MAX}, out);
-  }
-
- private:
-  PageTable& pages_;
-};
-
 bool is_table(const RelationSchema& schema) {
   return schema.kind == 'r' && schema.persistence == 'p' && !schema.catalog;
 }
@@ -33,7 +18,7 @@ bool is_table(const RelationSchema& schema) {
 
 NamedFile CatalogFollower::name(const RelFileLocator& file, Xid asking) {
   const RelationView& view = views_.of(file, asking);
-  if (view.role == RelationRole::unknown) return {file.relation >= kFirstNormalFile, nullptr};
+  if (view.role == RelationRole::unknown) return {file.relation >= kFirstNormalOid, nullptr};
   return {view.role == RelationRole::table, view.schema};
 }
 
@@ -90,8 +75,7 @@ std::expected<void, std::string> CatalogFollower::follow_end(const Record& recor
   }
   const auto mark = transaction_mark(record);
   if (!mark) return {};
-  std::vector<Xid> family{mark->xid};
-  for (Cursor subs(mark->subxacts); subs.remaining() >= sizeof(Xid);) family.push_back(subs.u32());
+  const std::vector<Xid> family = family_of(mark->xid, mark->subxacts);
   if (mark->kind != TransactionMark::Kind::prepare && !prepared_.empty())
     for (const Xid xid : family) prepared_.erase(xid);
   switch (mark->kind) {
@@ -110,22 +94,13 @@ std::expected<void, std::string> CatalogFollower::follow_end(const Record& recor
   if (committed != nullptr) tell(*committed, family, commit);
   forget_truncations(family);
   if (generation_ != catalog_.generation()) remember_databases();
-  return load_databases(commit.databases_on_pages);
+  return load_made_databases(catalog_, pages_, log_, commit.databases_on_pages, record.lsn());
 }
 
 void CatalogFollower::abort(std::span<const Xid> xids) {
   if (former_ != nullptr) former_->before_abort(catalog_, xids);
   catalog_.abort(xids);
   forget_truncations(xids);
-}
-
-std::expected<void, std::string> CatalogFollower::load_databases(std::span<const Oid> databases) {
-  for (const Oid database : databases) {
-    PagesNow pages(pages_);
-    ContinuedLog log(log_, catalog_);
-    if (auto loaded = CatalogLoader(catalog_, pages, log).load_database(database); !loaded) return loaded;
-  }
-  return {};
 }
 
 void CatalogFollower::tell(TransactionSummary& committed, std::span<const Xid> family,

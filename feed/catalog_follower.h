@@ -48,7 +48,6 @@ class CatalogFollower final : public FileNames, private RelationFilter {
   std::expected<void, std::string> follow_end(const Record& record, TransactionSummary* committed);
   void follow_server(const Record& record);
   void abort(std::span<const Xid> xids);
-  std::expected<void, std::string> load_databases(std::span<const Oid> databases);
   void tell(TransactionSummary& committed, std::span<const Xid> family, const CatalogCommit& commit);
   void forget_truncations(std::span<const Xid> family);
   void remember_databases();

@@ -6,32 +6,16 @@
 #include <memory>
 #include <type_traits>
 
-#include "feed/tuple.h"
+#include "feed/tuple_header.h"
 
 namespace walkit {
 namespace {
-
-// Bits of t_infomask (access/htup_details.h).
-constexpr std::uint16_t kExclusiveLock = 0x0040;
-constexpr std::uint16_t kLockOnly = 0x0080;
-constexpr std::uint16_t kMakerCommitted = 0x0100;
-constexpr std::uint16_t kMakerInvalid = 0x0200;
-constexpr std::uint16_t kMakerFrozen = kMakerCommitted | kMakerInvalid;
-constexpr std::uint16_t kRemoverCommitted = 0x0400;
-constexpr std::uint16_t kRemoverInvalid = 0x0800;
-constexpr std::uint16_t kRemoverIsMulti = 0x1000;
-constexpr std::uint16_t kLocks = 0x0010 | kExclusiveLock;
 
 /// Until then transaction numbers mean something else: none, initdb, frozen.
 constexpr Xid kFirstNormalXid = 3;
 
 /// The OIDs of each database's catalogs, pg_class first: it says where those are that are not mapped.
 constexpr Oid kCatalogOids[] = {1259, 1249, 1247, 2615, 3501, 2610, 3541};
-
-/// HEAP_XMAX_IS_LOCKED_ONLY.
-bool only_locked(std::uint16_t infomask) {
-  return (infomask & kLockOnly) != 0 || (infomask & (kRemoverIsMulti | kLocks)) == kExclusiveLock;
-}
 
 /// Hint bits are set after the transaction's end is in pg_xact, so they never know it better: else that is
 /// damaged.
@@ -45,30 +29,48 @@ std::unexpected<std::string> contradiction_of(Xid xid) {
 
 bool is_zero(std::byte byte) { return byte == std::byte{0}; }
 
+/// The log of the start, continued by the transactions the catalog was told of since; for nothing but
+/// catalogs in which nothing is open, as those of a database that was just copied.
+class ContinuedLog final : public TransactionLog {
+ public:
+  ContinuedLog(TransactionLog& start, const Catalog& catalog) : start_(start), catalog_(catalog) {}
+  std::expected<XidFate, std::string> fate(Xid xid) override {
+    auto fate = start_.fate(xid);
+    if (!fate || *fate == XidFate::committed || *fate == XidFate::aborted) return fate;
+    return catalog_.aborted(xid) ? XidFate::aborted : XidFate::committed;
+  }
+  std::expected<Xid, std::string> updater(Xid multixact) override { return start_.updater(multixact); }
+
+ private:
+  TransactionLog& start_;
+  const Catalog& catalog_;
+};
+
+/// The pages that were tracked so far, as of a record: those of a database that WAL brought whole.
+class TrackedPages final : public BasePages {
+ public:
+  TrackedPages(PageTable& table, Lsn at) : table_(table), at_(at) {}
+  std::expected<bool, std::string> read(const RelFileLocator& relation, BlockNumber block,
+                                        PageBytes out) override {
+    const bool known = table_.copy({relation, block}, at_, out);
+    if (table_.error()) return std::unexpected(*table_.error());
+    return known;
+  }
+
+ private:
+  PageTable& table_;
+  Lsn at_;
+};
+
 }  // namespace
 
 std::expected<Xid, std::string> SnapshotLog::updater(Xid multixact) {
   return std::unexpected(fmt::format("what became of multixact {} is not known any more", multixact));
 }
 
-std::expected<XidFate, std::string> ContinuedLog::fate(Xid xid) {
-  auto fate = start_.fate(xid);
-  if (!fate || *fate == XidFate::committed || *fate == XidFate::aborted) return fate;
-  return catalog_.aborted(xid) ? XidFate::aborted : XidFate::committed;
-}
-
-std::expected<bool, std::string> TrackedPages::read(const RelFileLocator& relation, BlockNumber block,
-                                                    PageBytes out) {
-  table_.begin_record();
-  const auto page = table_.find({relation, block}, at_);
-  if (table_.error()) return std::unexpected(*table_.error());
-  if (page) std::ranges::copy(page->bytes(), out.begin());
-  return page.has_value();
-}
-
-std::expected<XidFate, std::string> CatalogLoader::maker_fate(Xid xid, std::uint16_t infomask) {
+std::expected<XidFate, std::string> CatalogLoader::maker_fate(Xid xid, std::uint16_t bits) {
   if (xid < kFirstNormalXid) return XidFate::committed;
-  if ((infomask & kMakerFrozen) == kMakerFrozen) {
+  if ((bits & infomask::kXminFrozen) == infomask::kXminFrozen) {
     const auto later = log_.frozen_later(xid);
     if (!later) return std::unexpected(later.error());
     return *later ? XidFate::later : XidFate::committed;
@@ -77,9 +79,9 @@ std::expected<XidFate, std::string> CatalogLoader::maker_fate(Xid xid, std::uint
   return log_.fate(xid);
 }
 
-std::expected<Xid, std::string> CatalogLoader::remover(Xid xmax, std::uint16_t infomask) {
-  if (xmax == 0 || (infomask & kRemoverInvalid) != 0 || only_locked(infomask)) return Xid{0};
-  return (infomask & kRemoverIsMulti) != 0 ? log_.updater(xmax) : std::expected<Xid, std::string>(xmax);
+std::expected<Xid, std::string> CatalogLoader::remover(Xid xmax, std::uint16_t bits) {
+  if (xmax == 0 || (bits & infomask::kXmaxInvalid) != 0 || is_locked_only(bits)) return Xid{0};
+  return (bits & infomask::kXmaxIsMulti) != 0 ? log_.updater(xmax) : std::expected<Xid, std::string>(xmax);
 }
 
 std::expected<CatalogLoader::Visibility, std::string> CatalogLoader::visibility(ByteSpan tuple) {
@@ -87,7 +89,7 @@ std::expected<CatalogLoader::Visibility, std::string> CatalogLoader::visibility(
   if (!header) return std::unexpected("a tuple's header is damaged");
   const auto made = maker_fate(header->xmin, header->infomask);
   if (!made) return std::unexpected(made.error());
-  if (contradicts(*made, header->infomask, kMakerCommitted, kMakerInvalid))
+  if (contradicts(*made, header->infomask, infomask::kXminCommitted, infomask::kXminInvalid))
     return contradiction_of(header->xmin);
   if (*made == XidFate::aborted) catalog_.note_aborted(header->xmin);
   if (*made == XidFate::aborted || *made == XidFate::later)
@@ -100,8 +102,8 @@ std::expected<CatalogLoader::Visibility, std::string> CatalogLoader::visibility(
   if (*xid < kFirstNormalXid) return result;
   const auto removed = log_.fate(*xid);
   if (!removed) return std::unexpected(removed.error());
-  const bool single = (header->infomask & kRemoverIsMulti) == 0;
-  if (single && contradicts(*removed, header->infomask, kRemoverCommitted, kRemoverInvalid))
+  const bool single = (header->infomask & infomask::kXmaxIsMulti) == 0;
+  if (single && contradicts(*removed, header->infomask, infomask::kXmaxCommitted, infomask::kXmaxInvalid))
     return contradiction_of(*xid);
   if (*removed == XidFate::aborted) catalog_.note_aborted(*xid);
   if (*removed == XidFate::committed) return Visibility{};
@@ -213,6 +215,16 @@ std::expected<void, std::string> CatalogLoader::load_database(Oid oid) {
     return std::unexpected(
         fmt::format("the catalogs of database {} are not where its relation map says", oid));
   catalog_.loaded(*database);
+  return {};
+}
+
+std::expected<void, std::string> load_made_databases(Catalog& catalog, PageTable& pages,
+                                                     TransactionLog& start, std::span<const Oid> databases,
+                                                     Lsn at) {
+  TrackedPages tracked(pages, at);
+  ContinuedLog log(start, catalog);
+  for (const Oid database : databases)
+    if (auto loaded = CatalogLoader(catalog, tracked, log).load_database(database); !loaded) return loaded;
   return {};
 }
 

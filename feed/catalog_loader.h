@@ -38,31 +38,6 @@ class SnapshotLog : public TransactionLog {
   std::expected<Xid, std::string> updater(Xid multixact) override;
 };
 
-/// That of the start, continued by the transactions the catalog was told of since; for nothing but catalogs
-/// in which nothing is open, as those of a database that was just copied.
-class ContinuedLog : public TransactionLog {
- public:
-  ContinuedLog(TransactionLog& start, const Catalog& catalog) : start_(start), catalog_(catalog) {}
-  std::expected<XidFate, std::string> fate(Xid xid) override;
-  std::expected<Xid, std::string> updater(Xid multixact) override { return start_.updater(multixact); }
-
- private:
-  TransactionLog& start_;
-  const Catalog& catalog_;
-};
-
-/// The pages that were tracked so far, as of a record: those of a database that WAL brought whole.
-class TrackedPages : public BasePages {
- public:
-  TrackedPages(PageTable& table, Lsn at) : table_(table), at_(at) {}
-  std::expected<bool, std::string> read(const RelFileLocator& relation, BlockNumber block,
-                                        PageBytes out) override;
-
- private:
-  PageTable& table_;
-  Lsn at_;
-};
-
 /// Fills a Catalog. Borrows all it is given. Errors are one line that names the file by its numbers.
 class CatalogLoader {
  public:
@@ -83,8 +58,8 @@ class CatalogLoader {
   };
 
   std::expected<Visibility, std::string> visibility(ByteSpan tuple);
-  std::expected<XidFate, std::string> maker_fate(Xid xid, std::uint16_t infomask);
-  std::expected<Xid, std::string> remover(Xid xmax, std::uint16_t infomask);
+  std::expected<XidFate, std::string> maker_fate(Xid xid, std::uint16_t bits);
+  std::expected<Xid, std::string> remover(Xid xmax, std::uint16_t bits);
   template <class Row, class Store>
   std::expected<void, std::string> load_page(const RelFileLocator& file, BlockNumber block, HeapPage page,
                                              Store&& store);
@@ -99,5 +74,12 @@ class CatalogLoader {
   std::vector<ClassRow>
       later_;  // rows that later transactions made of catalogs, in the order of their places
 };
+
+/// Fills databases of a catalog that is followed from the pages that WAL brought, once the transaction
+/// commits that made them (CatalogCommit::databases_on_pages). `start` is the log that the catalog was filled
+/// with, `at` the record of the commit.
+std::expected<void, std::string> load_made_databases(Catalog& catalog, PageTable& pages,
+                                                     TransactionLog& start, std::span<const Oid> databases,
+                                                     Lsn at);
 
 }  // namespace walkit

@@ -5,12 +5,11 @@
 #include <charconv>
 
 #include "feed/identifier.h"
-#include "walreader/bytes.h"
+#include "feed/storage_records.h"
 
 namespace walkit {
 namespace {
 
-constexpr std::uint8_t kDatabaseRmgrId = 4;
 constexpr std::size_t kMaxFormerNames = std::size_t{1} << 18;
 
 struct NamedKind {
@@ -173,13 +172,9 @@ void FormerNames::before(const Catalog& catalog, const HeapChange& change) {
 // Mapped catalogs get other files without a change of their rows. Of a database that is dropped, all go.
 void FormerNames::before(const Catalog& catalog, const Record& record) {
   if (const auto update = relation_map_update(record)) return before(catalog, *update, record.xid());
-  if (record.rmid() != kDatabaseRmgrId) return;
-  const std::uint8_t drop = record.major() < Major::pg15 ? 0x10 : 0x20;
-  if (record.rmgr_info() != drop) return;
-  Cursor in(record.main_data());
-  const Oid database = in.u32();
-  if (!in.ok()) return;
-  for (const RelFileLocator& file : catalog.files_of(database)) keep(catalog, file, record.xid());
+  const auto dropped = dropped_database(record);
+  if (!dropped) return;
+  for (const RelFileLocator& file : catalog.files_of(dropped->database)) keep(catalog, file, record.xid());
 }
 
 void FormerNames::before_abort(const Catalog& catalog, std::span<const Xid> xids) {

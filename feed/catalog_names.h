@@ -5,9 +5,9 @@
 #include <unordered_map>
 
 #include "feed/catalog.h"
+#include "feed/file_hash.h"
 #include "walreader/relation_map.h"
 #include "walreader/relation_names.h"
-#include "walreader/volume_table.h"
 
 namespace walkit {
 
@@ -19,10 +19,6 @@ struct FoundName {
 /// The name of the relation in a file, as `asking` sees it; nothing if the catalogs do not know it. What is
 /// being filled to take the place of a table or its TOAST relation has the table's name already.
 std::optional<FoundName> find_name(const Catalog& catalog, const RelFileLocator& file, Xid asking);
-
-struct FileHash {
-  std::size_t operator()(const RelFileLocator& file) const { return hash_key(file); }
-};
 
 /// Names of files that no relation is in any more: of those that were dropped, truncated or rewritten, until
 /// the log is done with them. Bounded. One thread at a time.

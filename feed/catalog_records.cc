@@ -1,46 +1,26 @@
 // Records that change catalogs other than by rows: relation maps, databases made and dropped.
 //
 // PostgreSQL: commands/dbcommands_xlog.h, utils/relmapper.h.
-#include <array>
 #include <utility>
 
 #include "feed/catalog.h"
+#include "feed/storage_records.h"
 #include "walreader/bytes.h"
 
 namespace walkit {
 namespace {
 
-constexpr std::uint8_t kDatabaseRmgrId = 4;
-
-enum class DatabaseRecord : std::uint8_t { copy, log, drop };
-struct DatabaseRecordType {
-  std::uint8_t info;
-  Major since, until;
-  DatabaseRecord type;
-};
-constexpr std::array<DatabaseRecordType, 4> kDatabaseRecords{{
-    {0x00, Major::pg13, Major::open, DatabaseRecord::copy},
-    {0x10, Major::pg13, Major::pg14, DatabaseRecord::drop},
-    {0x10, Major::pg15, Major::open, DatabaseRecord::log},
-    {0x20, Major::pg15, Major::open, DatabaseRecord::drop},
-}};
+// The second from 15 on.
+constexpr std::uint8_t kCopy = 0x00, kLog = 0x10;
 
 }  // namespace
 
 void Catalog::apply(const Record& record) {
   if (auto update = relation_map_update(record)) return update_map(*std::move(update));
+  if (dropped_database(record)) return drop_database(record);
   if (record.rmid() != kDatabaseRmgrId) return;
-  for (const DatabaseRecordType& row : kDatabaseRecords) {
-    if (row.info != record.rmgr_info() || record.major() < row.since || record.major() > row.until) continue;
-    switch (row.type) {
-      case DatabaseRecord::copy:
-        return copy_database(record);
-      case DatabaseRecord::log:
-        return log_database(record);
-      case DatabaseRecord::drop:
-        return drop_database(record);
-    }
-  }
+  if (record.rmgr_info() == kCopy) copy_database(record);
+  if (record.rmgr_info() == kLog && record.major() >= Major::pg15) log_database(record);
 }
 
 // If this is how a copied file had it already, then it was not known until now which files the catalogs were
@@ -86,13 +66,11 @@ void Catalog::log_database(const Record& record) {
 
 // The directories named may be those that a database was moved away from.
 void Catalog::drop_database(const Record& record) {
-  Cursor in(record.main_data());
-  const Oid oid = in.u32();
-  const std::uint32_t count = in.u32();
-  const DatabaseCatalog* database = find_database(oid);
+  auto dropped = dropped_database(record);
+  const DatabaseCatalog* database = dropped ? find_database(dropped->database) : nullptr;
   if (database == nullptr) return;
-  for (std::uint32_t i = 0; i < count && in.ok(); ++i)
-    if (in.u32() == database->tablespace && in.ok()) return forget_database(oid);
+  while (dropped->tablespaces.remaining() >= sizeof(Oid))
+    if (dropped->tablespaces.u32() == database->tablespace) return forget_database(dropped->database);
 }
 
 }  // namespace walkit

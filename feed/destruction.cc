@@ -2,8 +2,10 @@
 
 #include <array>
 
+#include "feed/catalog_row.h"
 #include "feed/heap_page.h"
 #include "feed/heap_records.h"
+#include "feed/storage_records.h"
 #include "feed/tuple_header.h"
 #include "walreader/bytes.h"
 #include "walreader/image.h"
@@ -11,13 +13,9 @@
 namespace walkit {
 namespace {
 
-constexpr std::uint8_t kDatabaseRmgrId = 4;
 constexpr std::uint8_t kTablespaceRmgrId = 5;
 constexpr std::uint8_t kTablespaceDrop = 0x10;
 constexpr std::uint8_t kInPlace = 0x70;
-constexpr Oid kGlobalTablespace = 1664;
-
-std::uint8_t database_drop(Major major) { return major < Major::pg15 ? 0x10 : 0x20; }
 
 /// catalog/pg_database.h: where datconnlimit lies behind the header of a row, whose first member is the OID.
 constexpr std::size_t connection_limit_offset(Major major) { return major < Major::pg15 ? 208 : 80; }
@@ -33,13 +31,11 @@ std::optional<std::vector<std::byte>> row_in_place(const Record& record, const B
   std::array<std::byte, kRelationBlockSize> bytes;
   if (!offset || !block.has_image || !restore_image(record, block, bytes)) return {};
   const HeapPage page(bytes);
-  if (!page.is_heap() || *offset == 0 || *offset > page.item_count()) return {};
+  if (!page.is_heap()) return {};
   const ByteSpan tuple = page.tuple(*offset);
-  if (tuple.size() < kTupleHeaderSize) return {};
-  constexpr std::size_t kHeaderSizeOffset = 22;  // t_hoff
-  const auto header = static_cast<std::size_t>(tuple[kHeaderSizeOffset]);
-  if (header > tuple.size()) return {};
-  return std::vector<std::byte>(tuple.begin() + static_cast<std::ptrdiff_t>(header), tuple.end());
+  if (tuple.empty()) return {};
+  const ByteSpan data = tuple.subspan(data_offset(tuple));
+  return std::vector<std::byte>(data.begin(), data.end());
 }
 
 }  // namespace
@@ -51,8 +47,7 @@ std::optional<Destruction> DestructionFinder::apply(const Record& record) {
       if ((record.info() & kHeapOperationMask) == kInPlace) follow_in_place(record);
       return {};
     case kDatabaseRmgrId:
-      if (record.rmgr_info() != database_drop(record.major())) return {};
-      if (const Oid oid = in.u32(); in.ok()) return database(oid, record.lsn());
+      if (const auto dropped = dropped_database(record)) return database(dropped->database, record.lsn());
       return {};
     case kTablespaceRmgrId:
       if (record.rmgr_info() != kTablespaceDrop) return {};

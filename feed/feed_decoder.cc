@@ -12,14 +12,6 @@
 namespace walkit {
 namespace {
 
-constexpr Oid kFirstNormalFile = 16384;
-
-std::vector<Xid> family_of(const TransactionMark& mark) {
-  std::vector<Xid> family{mark.xid};
-  for (Cursor in(mark.subxacts); in.remaining() >= sizeof(Xid);) family.push_back(in.u32());
-  return family;
-}
-
 std::optional<ChangeKind> change_kind(HeapOperation operation) {
   switch (operation) {
     case HeapOperation::insert:
@@ -173,7 +165,7 @@ FeedDecoder::Result FeedDecoder::unknown_change(const Record& record, const Heap
   const DatabaseCatalog* const database = catalog_.find_database(change.relation.database);
   // The files of a database that is being created hold the catalogs of its template.
   const bool being_created =
-      database == nullptr || database->on_pages || change.relation.relation < kFirstNormalFile;
+      database == nullptr || database->on_pages || change.relation.relation < kFirstNormalOid;
   if (!kind || being_created || filter_.leaves_tables_out() || !filter_.wants_operation(*kind) ||
       !filter_.wants_database(database->name))
     return {};
@@ -336,7 +328,7 @@ FeedDecoder::Result FeedDecoder::follow_transaction(const Record& record) {
 }
 
 FeedDecoder::Result FeedDecoder::prepare(const TransactionMark& mark) {
-  for (const Xid xid : family_of(mark)) {
+  for (const Xid xid : family_of(mark.xid, mark.subxacts)) {
     if (auto flushed = flush_truncations(xid); !flushed) return flushed;
     if (xid != mark.xid) catalog_.assign(xid, mark.xid);
   }
@@ -345,7 +337,7 @@ FeedDecoder::Result FeedDecoder::prepare(const TransactionMark& mark) {
 }
 
 void FeedDecoder::abort(const TransactionMark& mark) {
-  const std::vector<Xid> family = family_of(mark);
+  const std::vector<Xid> family = family_of(mark.xid, mark.subxacts);
   buffer_.abort(mark.xid, mark.subxacts);
   purge(family);
 }
@@ -367,11 +359,13 @@ std::string FeedDecoder::database_name(Oid database) const {
 }
 
 FeedDecoder::Result FeedDecoder::commit(const Record& record, const TransactionMark& mark) {
-  const std::vector<Xid> family = family_of(mark);
+  const std::vector<Xid> family = family_of(mark.xid, mark.subxacts);
   for (const Xid xid : family)
     if (auto flushed = flush_truncations(xid); !flushed) return flushed;
   const CatalogCommit catalogs = catalog_.commit(family);
-  if (auto loaded = load_databases(catalogs.databases_on_pages, record.lsn()); !loaded) return loaded;
+  if (auto loaded = load_made_databases(catalog_, pages_, log_, catalogs.databases_on_pages, record.lsn());
+      !loaded)
+    return loaded;
   TransactionInfo info = describe(record);
   info.xid = mark.xid;
   info.commit_time = mark.time;
@@ -381,16 +375,6 @@ FeedDecoder::Result FeedDecoder::commit(const Record& record, const TransactionM
   if (filter_.wants_commit(info))
     return buffer_.commit(std::move(info), mark.subxacts, sink_, schema_changes(record, mark, catalogs));
   buffer_.abort(mark.xid, mark.subxacts);
-  return {};
-}
-
-FeedDecoder::Result FeedDecoder::load_databases(std::span<const Oid> databases, Lsn at) {
-  for (const Oid database : databases) {
-    TrackedPages pages(pages_, at);
-    ContinuedLog log(log_, catalog_);
-    CatalogLoader loader(catalog_, pages, log);
-    if (auto loaded = loader.load_database(database); !loaded) return loaded;
-  }
   return {};
 }
 

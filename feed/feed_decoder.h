@@ -89,7 +89,6 @@ class FeedDecoder final : private RelationFilter {
   Result prepare(const TransactionMark& mark);
   void abort(const TransactionMark& mark);
   Result commit(const Record& record, const TransactionMark& mark);
-  Result load_databases(std::span<const Oid> databases, Lsn at);
   CommitChanges schema_changes(const Record& record, const TransactionMark& mark,
                                const CatalogCommit& commit);
   TransactionInfo describe(const Record& record) const;

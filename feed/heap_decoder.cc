@@ -11,8 +11,6 @@
 namespace walkit {
 namespace {
 
-constexpr std::uint8_t kDatabaseRmgrId = 4;
-
 std::size_t operation_of(const Record& record) { return (record.info() & kHeapOperationMask) >> 4; }
 
 /// What a large tuple leaves behind is given back.

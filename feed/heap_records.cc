@@ -1,11 +1,6 @@
 #include "feed/heap_records.h"
 
 namespace walkit {
-namespace {
-
-constexpr std::uint8_t kTruncate = 0x30;
-
-}  // namespace
 
 LoggedTupleHeader read_tuple_header(Cursor& in) {
   LoggedTupleHeader header;
@@ -66,21 +61,6 @@ std::optional<std::uint16_t> read_offset(const Record& record) {
   const std::uint16_t offset = in.u16();
   if (!in.ok()) return std::nullopt;
   return offset;
-}
-
-std::optional<TruncateRecord> read_heap_truncate(const Record& record) {
-  if (record.rmid() != kHeapRmgrId || (record.info() & kHeapOperationMask) != kTruncate) return std::nullopt;
-  Cursor in(record.main_data());
-  TruncateRecord truncate;
-  truncate.database = in.u32();
-  const std::size_t relations = in.u32();
-  const std::uint8_t flags = in.u8();
-  in.skip(3);  // padding
-  truncate.relations = Cursor(in.bytes(relations * sizeof(Oid)));
-  if (!in.ok()) return std::nullopt;
-  truncate.cascade = flags & 0x01;
-  truncate.restart_identity = flags & 0x02;
-  return truncate;
 }
 
 }  // namespace walkit

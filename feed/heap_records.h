@@ -84,14 +84,4 @@ std::optional<UpdateRecord> read_update(const Record& record);
 /// HEAP_CONFIRM and INPLACE.
 std::optional<std::uint16_t> read_offset(const Record& record);
 
-/// TRUNCATE, which only wal_level=logical writes; tables first, then sequences that restart.
-struct TruncateRecord {
-  Oid database = 0;
-  bool cascade = false;
-  bool restart_identity = false;
-  Cursor relations{ByteSpan{}};  ///< OIDs, u32 each; borrowed from the record
-};
-/// Any record may be given; nullopt if it is no TRUNCATE or is malformed.
-std::optional<TruncateRecord> read_heap_truncate(const Record& record);
-
 }  // namespace walkit

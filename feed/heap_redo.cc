@@ -16,12 +16,6 @@ constexpr Infobit kInfobits[] = {
 };
 constexpr std::uint8_t kLoggedKeysUpdated = 0x10;
 
-/// HEAP_XMAX_IS_LOCKED_ONLY.
-bool is_locked_only(std::uint16_t bits) {
-  return (bits & infomask::kXmaxLockOnly) ||
-         (bits & (infomask::kXmaxIsMulti | infomask::kLockMask)) == infomask::kExclusiveLock;
-}
-
 /// heap_execute_freeze_tuple: what freezing makes of a header. All but the tuple's place, which each major
 /// keeps elsewhere.
 struct Freeze {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "feed/base_pages.h"
+#include "feed/file_hash.h"
 #include "feed/heap_page.h"
 #include "feed/spill_store.h"
 
@@ -100,10 +101,6 @@ class PageTable {
     std::uint64_t epoch = 0;
   };
 
-  struct RelationHash {
-    std::size_t operator()(const RelFileLocator& relation) const { return hash(PageKey{relation, 0}); }
-  };
-
   static std::uint64_t hash(const PageKey& key);
   std::size_t bucket_of(const PageKey& key) const;
   std::uint32_t find_page(const PageKey& key) const { return buckets_[bucket_of(key)]; }
@@ -139,7 +136,7 @@ class PageTable {
   std::uint32_t free_page_ = kNone;
   std::vector<std::uint32_t> buckets_;  // open addressing with linear probing
   std::size_t page_count_ = 0;
-  std::unordered_map<RelFileLocator, std::uint32_t, RelationHash> relations_;  // to the first of its pages
+  std::unordered_map<RelFileLocator, std::uint32_t, FileHash> relations_;  // to the first of its pages
 
   std::vector<std::uint32_t> free_slots_;
   std::uint32_t slot_count_ = 0;

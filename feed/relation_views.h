@@ -5,6 +5,7 @@
 
 #include "feed/catalog.h"
 #include "feed/feed_filter.h"
+#include "feed/file_hash.h"
 
 namespace walkit {
 
@@ -41,14 +42,6 @@ class RelationViews {
   void forget() { views_.clear(); }
 
  private:
-  struct FileHash {
-    std::size_t operator()(const RelFileLocator& file) const {
-      constexpr std::uint64_t kMix = 0x9E3779B97F4A7C15;
-      const std::uint64_t hash = (std::uint64_t{file.database} << 32 | file.relation) * kMix;
-      return hash ^ hash >> 32;
-    }
-  };
-
   void renew(RelationView& view, const SchemaRef& source, Xid asking);
   bool wants_table(const RelationSchema& schema) const;
   bool has_wanted_column(const RelationSchema& schema) const;

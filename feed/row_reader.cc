@@ -1,5 +1,7 @@
 #include "feed/row_reader.h"
 
+#include <utility>
+
 namespace walkit {
 namespace {
 
@@ -12,17 +14,17 @@ Unavailable reason_of(TupleGap gap) {
 
 ValueRenderer& RowReader::renderer(Oid database, Xid asking) {
   const TypeCatalog& types = catalog_.types(database, asking);  // remembers who asks
-  if (&types == last_types_) return *last_renderer_;
-  std::unique_ptr<ValueRenderer>& found = renderers_[&types];
-  if (found == nullptr) {
-    const DatabaseRow* row = catalog_.database(database);
-    constexpr std::int32_t kSqlAscii = 0;
-    const TextDecoder& decoder = decoders_.of(row == nullptr ? kSqlAscii : row->encoding);
-    found = std::make_unique<ValueRenderer>(catalog_.major(), types, decoder, &toast_);
-  }
+  if (&types == last_types_ && catalog_.generation() == last_generation_) return *last_renderer_;
+  const DatabaseRow* row = catalog_.database(database);
+  constexpr std::int32_t kSqlAscii = 0;
+  const TextDecoder& decoder = decoders_.of(row == nullptr ? kSqlAscii : row->encoding);
+  auto& [known_decoder, renderer] = renderers_[&types];
+  if (std::exchange(known_decoder, &decoder) != &decoder)
+    renderer.emplace(catalog_.major(), types, decoder, &toast_);
   last_types_ = &types;
-  last_renderer_ = found.get();
-  return *found;
+  last_generation_ = catalog_.generation();
+  last_renderer_ = &*renderer;
+  return *renderer;
 }
 
 void RowReader::read(const RelationView& view, const TupleImage& tuple, Xid asking, Lsn at, RowValues& row) {

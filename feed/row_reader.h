@@ -1,7 +1,7 @@
 // Tuples to the values of rows.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "feed/catalog.h"
@@ -35,9 +35,14 @@ class RowReader {
   Catalog& catalog_;
   TextDecoders& decoders_;
   ToastStore& toast_;
-  std::unordered_map<const TypeCatalog*, std::unique_ptr<ValueRenderer>>
-      renderers_;  // by the database's types
+  /// One database's. Another may get its OID, and have another encoding.
+  struct Renderer {
+    const TextDecoder* decoder = nullptr;
+    std::optional<ValueRenderer> renderer;
+  };
+  std::unordered_map<const TypeCatalog*, Renderer> renderers_;  // by the database's types
   const TypeCatalog* last_types_ = nullptr;
+  std::uint64_t last_generation_ = 0;  // of the catalog
   ValueRenderer* last_renderer_ = nullptr;
   std::vector<Datum> datums_;
 };

@@ -1,7 +1,5 @@
 #include "feed/storage_records.h"
 
-#include "walreader/bytes.h"
-
 namespace walkit {
 namespace {
 
@@ -12,6 +10,8 @@ bool is(const Record& record, std::uint8_t operation) {
   return record.rmid() == kStorageRmgrId && record.rmgr_info() == operation;
 }
 
+}  // namespace
+
 RelFileLocator read_relation(Cursor& in) {
   RelFileLocator relation;
   relation.tablespace = in.u32();
@@ -19,8 +19,6 @@ RelFileLocator read_relation(Cursor& in) {
   relation.relation = in.u32();
   return relation;
 }
-
-}  // namespace
 
 std::optional<RelFileLocator> created_file(const Record& record) {
   if (!is(record, kCreate)) return {};
@@ -38,6 +36,17 @@ std::optional<FileTruncation> file_truncation(const Record& record) {
   cut.relation = read_relation(in);
   const std::uint32_t flags = in.u32();
   return in.ok() && (flags & kTruncatesHeap) != 0 ? std::optional(cut) : std::nullopt;
+}
+
+std::optional<DroppedDatabase> dropped_database(const Record& record) {
+  const std::uint8_t drop = record.major() < Major::pg15 ? 0x10 : 0x20;
+  if (record.rmid() != kDatabaseRmgrId || record.rmgr_info() != drop) return {};
+  Cursor in(record.main_data());
+  DroppedDatabase dropped;
+  dropped.database = in.u32();
+  const std::size_t tablespaces = in.u32();
+  dropped.tablespaces = Cursor(in.bytes(tablespaces * sizeof(Oid)));
+  return in.ok() ? std::optional(dropped) : std::nullopt;
 }
 
 }  // namespace walkit

@@ -7,13 +7,6 @@
 
 namespace walkit {
 
-std::size_t ToastStore::ValueHash::operator()(const Value& value) const {
-  constexpr std::uint64_t kMix = 0x9E3779B97F4A7C15;
-  std::uint64_t hash = (std::uint64_t{value.file.relation} << 32 | value.id) * kMix;
-  hash ^= (std::uint64_t{value.file.database} << 32 | value.file.tablespace) * kMix >> 7;
-  return hash ^ hash >> 32;
-}
-
 std::optional<ToastStore::Chunk> ToastStore::read_chunk(ByteSpan tuple) {
   const auto header = read_tuple_header(tuple);
   if (!header) return {};

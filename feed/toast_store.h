@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "feed/file_hash.h"
 #include "feed/heap_change.h"
 #include "feed/page_table.h"
 #include "feed/varlena.h"
@@ -60,10 +61,7 @@ class ToastStore final : public ToastSource {
     }
   };
   struct ValueHash {
-    std::size_t operator()(const Value& value) const;
-  };
-  struct FileHash {
-    std::size_t operator()(const RelFileLocator& file) const { return ValueHash()({file, 0}); }
+    std::size_t operator()(const Value& value) const { return mix_bits(hash_key(value.file) + value.id); }
   };
   /// A chunk as it lies on a page.
   struct Chunk {

@@ -5,15 +5,12 @@
 #include "walreader/bytes.h"
 
 namespace walkit {
-namespace {
 
 std::vector<Xid> family_of(Xid top, ByteSpan subxacts) {
   std::vector<Xid> family{top};
   for (Cursor in(subxacts); in.remaining() >= sizeof(Xid);) family.push_back(in.u32());
   return family;
 }
-
-}  // namespace
 
 Xid TransactionBuffer::top_of(Xid xid) const {
   if (tops_.empty()) return xid;

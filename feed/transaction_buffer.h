@@ -17,6 +17,9 @@ namespace walkit {
 /// Whether one xid was given out before another, less than 2^31 transactions apart (TransactionIdPrecedes).
 constexpr bool xid_precedes(Xid a, Xid b) { return static_cast<std::int32_t>(a - b) < 0; }
 
+/// A transaction and these subtransactions (u32 each).
+std::vector<Xid> family_of(Xid top, ByteSpan subxacts);
+
 class SnapshotReader;
 class SnapshotWriter;
 

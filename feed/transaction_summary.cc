@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "feed/catalog_row.h"
 #include "feed/heap_records.h"
+#include "feed/storage_records.h"
 #include "feed/transaction_buffer.h"
 #include "walreader/bytes.h"
 #include "walreader/rmgr/standby.h"
@@ -12,12 +14,8 @@
 namespace walkit {
 namespace {
 
-constexpr std::uint8_t kStorageRmgrId = 2;
-constexpr std::uint8_t kStorageCreate = 0x10;
 constexpr std::uint8_t kMultiInsert = 0x50;
-constexpr Oid kGlobalTablespace = 1664;
 constexpr Oid kPgClass = 1259;
-constexpr Oid kFirstNormalFile = 16384;  // FirstNormalObjectId: files before it are catalogs'
 
 /// xl_info of heap records, without kInitPage.
 enum HeapOpcode : std::uint8_t {
@@ -27,14 +25,6 @@ enum HeapOpcode : std::uint8_t {
   kTruncate = 0x30,
   kHotUpdate = 0x40,
 };
-
-RelFileLocator read_file(Cursor& in) {
-  RelFileLocator file;
-  file.tablespace = in.u32();
-  file.database = in.u32();
-  file.relation = in.u32();
-  return file;
-}
 
 template <class Items>
 void move_to_end(Items& to, Items& from) {
@@ -53,12 +43,6 @@ Lsn TransactionSummary::target() const {
   Lsn target = commit;
   for (const Destruction& destruction : destroyed) target = std::min(target, destruction.start);
   return target;
-}
-
-std::size_t TransactionSummaries::FileHash::operator()(const RelFileLocator& file) const {
-  constexpr std::uint64_t kMix = 0x9E3779B97F4A7C15;
-  const std::uint64_t hash = (std::uint64_t{file.database} << 32 | file.relation) * kMix;
-  return hash ^ hash >> 32;
 }
 
 void TransactionSummaries::Open::clear() {
@@ -156,7 +140,7 @@ TransactionSummaries::Counted* TransactionSummaries::find(Open& open, const RelF
 TransactionSummaries::Counted& TransactionSummaries::relation(Open& open, const RelFileLocator& file,
                                                               Xid xid) {
   if (Counted* const known = find(open, file)) return *known;
-  Counted counted{{file, nullptr, {}}, file.relation >= kFirstNormalFile};
+  Counted counted{{file, nullptr, {}}, file.relation >= kFirstNormalOid};
   if (names_ != nullptr) {
     NamedFile named = names_->name(file, xid);
     counted.counts = named.counts;
@@ -259,20 +243,15 @@ void TransactionSummaries::follow_class(Open& open, const Record& record) {
   if (change.old_place || change.new_place) open.class_changes.push_back(change);
 }
 
-// catalog/storage_xlog.h.
 void TransactionSummaries::follow_storage(Open& open, const Record& record) {
-  if (record.rmgr_info() != kStorageCreate) return;
-  Cursor in(record.main_data());
-  const RelFileLocator file = read_file(in);
-  const std::uint32_t fork = in.u32();
-  if (in.ok() && fork == static_cast<std::uint32_t>(Fork::main)) open.created.push_back({file});
+  if (const auto file = created_file(record)) open.created.push_back({*file});
 }
 
 void TransactionSummaries::follow_truncate(Open& open, const Record& record) {
-  auto truncate = read_heap_truncate(record);
-  if (!truncate) return;
-  while (truncate->relations.remaining() >= sizeof(Oid))
-    open.truncated_oids.push_back(truncate->relations.u32());
+  const auto told = truncation(record);
+  if (!told) return;
+  for (Cursor relations(told->relations); relations.remaining() >= sizeof(Oid);)
+    open.truncated_oids.push_back(relations.u32());
 }
 
 // The newest file is the one that is being filled, mostly.
@@ -354,7 +333,7 @@ TransactionSummary* TransactionSummaries::commit(const Record& record, const Tra
     if (counted.counts && counted.relation.rows != RowCounts{})
       done.relations.push_back(std::move(counted.relation));
   for (Cursor files(mark.relations); files.remaining() >= kMarkRelationSize;)
-    done.removed_files.push_back(read_file(files));
+    done.removed_files.push_back(read_relation(files));
   std::erase_if(done.removed_files, [&](const RelFileLocator& file) {
     return std::ranges::find(top.created, file, &CreatedFile::file) != top.created.end();
   });

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "feed/destruction.h"
+#include "feed/file_hash.h"
 #include "feed/heap_change.h"
 #include "feed/schema.h"
 #include "walreader/record.h"
@@ -89,9 +90,6 @@ class TransactionSummaries {
  private:
   static constexpr std::size_t kSearched = 16;  ///< that many relations are searched one by one
 
-  struct FileHash {
-    std::size_t operator()(const RelFileLocator& file) const;
-  };
   /// What happened to rows of pg_class, by where they lie: an insert has no old one, a delete no new one.
   struct ClassChange {
     Lsn lsn;

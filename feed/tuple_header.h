@@ -29,6 +29,12 @@ inline constexpr std::uint16_t kXmaxBits =
 inline constexpr std::uint16_t kMoved = 0xC000;
 }  // namespace infomask
 
+/// HEAP_XMAX_IS_LOCKED_ONLY.
+constexpr bool is_locked_only(std::uint16_t bits) {
+  return (bits & infomask::kXmaxLockOnly) != 0 ||
+         (bits & (infomask::kXmaxIsMulti | infomask::kLockMask)) == infomask::kExclusiveLock;
+}
+
 /// Bits of t_infomask2.
 namespace infomask2 {
 inline constexpr std::uint16_t kKeysUpdated = 0x2000;

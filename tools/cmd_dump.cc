@@ -53,9 +53,7 @@ class Dump {
     const int jobs = needs_order() ? 1 : arguments_.jobs;
     DecodeResult result = decode_in_order(*input_.source, *input_.format, range_, jobs, consumer_, resume);
     consumer_.flush();
-    if (input_.ends_with_file && result.why == DecodeEnd::source &&
-        result.source_error->kind == SourceError::Kind::segment_missing)
-      result.why = DecodeEnd::range;
+    if (ended_with_file(input_, result)) result.why = DecodeEnd::range;
     return result;
   }
 

@@ -6,17 +6,15 @@
 #include <memory>
 #include <string>
 
-#include "feed/catalog_follower.h"
-#include "feed/io/temporary_file_spill.h"
 #include "tools/feed_input.h"
 #include "tools/find_arguments.h"
 #include "tools/find_report.h"
+#include "tools/followed_catalog.h"
 #include "tools/interrupt.h"
 #include "tools/local_time.h"
 #include "tools/opened_catalog.h"
 #include "tools/output.h"
 #include "tools/repository_input.h"
-#include "tools/system_decoders.h"
 #include "walreader/rmgr/xlog.h"
 
 namespace walkit {
@@ -26,37 +24,6 @@ constexpr int kExitFound = 0;
 constexpr int kExitNothing = 1;
 constexpr int kExitUsage = 2;
 constexpr int kExitInput = 3;
-
-/// The catalogs from where they are known on.
-class Names {
- public:
-  explicit Names(FeedOrigin& origin) : origin_(origin), pages_(spill_, origin.base()) {}
-
-  std::expected<void, std::string> read() {
-    auto catalog = origin_.read_catalog(pages_);
-    if (!catalog) return std::unexpected(std::move(catalog).error());
-    catalog_ = *std::move(catalog);
-    catalog_->set_decoders([this](std::int32_t encoding) { return &decoders_.of(encoding); });
-    follower_.emplace(*catalog_, pages_, origin_.log());
-    return {};
-  }
-  CatalogFollower& follower() { return *follower_; }
-
- private:
-  FeedOrigin& origin_;
-  TemporaryFileSpill spill_{temporary_directory()};
-  SystemDecoders decoders_;
-  std::unique_ptr<Catalog> catalog_;
-  PageTable pages_;
-  std::optional<CatalogFollower> follower_;
-};
-
-// Nothing is made of units: each record is wanted in its turn.
-class NoOutput final : public UnitOutput {
- public:
-  void add(const Record&) override {}
-  void clear() override {}
-};
 
 class FindConsumer final : public RecordConsumer {
  public:
@@ -77,7 +44,7 @@ class FindConsumer final : public RecordConsumer {
     report.end = record.end();
     return followed_ && !interrupted();
   }
-  std::unique_ptr<UnitOutput> make_output() override { return std::make_unique<NoOutput>(); }
+  std::unique_ptr<UnitOutput> make_output() override { return nullptr; }  // one job makes none
   bool take(UnitOutput&, Lsn) override { return false; }
 
   const std::expected<void, std::string>& followed() const { return followed_; }
@@ -208,7 +175,7 @@ int Find::run_with_names() {
   auto input = open_feed_input(*origin, origin->position(), arguments_.feed, messages_);
   if (!input) return kExitInput;
   if (const auto begun = begin_at_checkpoint(*origin, *input); !begun) return fail(begun.error());
-  Names names(*origin);
+  FollowedCatalog names(*origin);
   if (const auto read = names.read(); !read) return fail(read.error());
   // A base backup that the catalogs are from will do to recover from, too.
   if (!base_backup_ && origin->directory() != nullptr && origin->directory()->is_backup())
@@ -251,11 +218,10 @@ void Find::add_backups(const WalInput& input, FindConsumer& consumer) const {
 
 // What stopped the reading short is said.
 bool Find::read_to_end(const WalInput& input, const DecodeResult& result) const {
+  if (ended_with_file(input, result)) return true;
   if (result.why == DecodeEnd::source) {
-    const bool was_all =
-        input.ends_with_file && result.source_error->kind == SourceError::Kind::segment_missing;
-    if (!was_all) messages_.error(source_error_text(*result.source_error, input, messages_.major()));
-    return was_all;
+    messages_.error(source_error_text(*result.source_error, input, messages_.major()));
+    return false;
   }
   const ErrorContext context{input.format->major, input.source->geometry(), input.source->timeline()};
   if (result.why == DecodeEnd::corrupt) {

@@ -102,9 +102,7 @@ std::string_view stop_name(const WalInput& input, const DecodeResult& result) {
     case DecodeEnd::source:
       break;
   }
-  const bool was_all =
-      input.ends_with_file && result.source_error->kind == SourceError::Kind::segment_missing;
-  return was_all ? "end_of_range" : "unreadable";
+  return ended_with_file(input, result) ? "end_of_range" : "unreadable";
 }
 
 void print_report(const Statistics& statistics, const StatsArguments& arguments,

@@ -2,32 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cstdlib>
 
 #include "segments/segment_directory.h"
 #include "tools/opened_catalog.h"
 #include "tools/repository_input.h"
-#include "walreader/page.h"
 #include "walreader/rmgr/xlog.h"
 
 namespace walkit {
 namespace {
 
 constexpr std::string_view kNameWal = "Name an archive (--repo), a directory or files that have the WAL.";
-
-// Whether the WAL at `start` is of the origin's server.
-std::expected<bool, SourceError> is_of_server(const FeedOrigin& origin, Lsn start, WalSource& source) {
-  const Geometry geometry = source.geometry();
-  std::array<std::byte, kLongPageHeaderSize> bytes;
-  const Lsn segment = geometry.segment_start(geometry.segment_of(start));
-  for (std::size_t size = 0; size < bytes.size();) {
-    const auto read = source.read_at(segment + size, std::span(bytes).subspan(size));
-    if (!read) return std::unexpected(read.error());
-    size += *read;
-  }
-  return parse_page_header(bytes).system_identifier == origin.system_identifier();
-}
 
 /// Takes the record that reading begins with.
 class FirstCheckpoint final : public RecordConsumer {
@@ -137,16 +122,15 @@ std::optional<WalInput> open_feed_input(const FeedOrigin& origin, Lsn start, con
                     size, origin.name(), directory->control().segment_size_bytes));
     return {};
   }
-  const auto same = is_of_server(origin, start, *input->source);
+  const auto server = system_identifier_at(*input->source, start);
   // Without a segment there what is known of others decides.
-  const bool stranger =
-      same ? !*same : input->system_identifier != 0 && input->system_identifier != origin.system_identifier();
-  if (stranger) {
+  const bool known = server || input->system_identifier != 0;
+  if (known && server.value_or(input->system_identifier) != origin.system_identifier()) {
     messages.error(fmt::format("the WAL is not that of the server that \"{}\" belongs to", origin.name()));
     return {};
   }
-  if (!same && running && !arguments.follow) {
-    messages.error(source_error_text(same.error(), *input, messages.major()));
+  if (!server && running && !arguments.follow) {
+    messages.error(source_error_text(server.error(), *input, messages.major()));
     hint_about_start(start, messages);
     return {};
   }

@@ -17,13 +17,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPollInterval{250};
 
-// Nothing is made of units: each record is wanted in its turn.
-class NoOutput final : public UnitOutput {
- public:
-  void add(const Record&) override {}
-  void clear() override {}
-};
-
 class TakingConsumer final : public RecordConsumer {
  public:
   explicit TakingConsumer(RecordTaker& taker) : taker_(taker) {}
@@ -33,7 +26,7 @@ class TakingConsumer final : public RecordConsumer {
     taken_ = taker_.record(record);
     return taken_ && !interrupted();
   }
-  std::unique_ptr<UnitOutput> make_output() override { return std::make_unique<NoOutput>(); }
+  std::unique_ptr<UnitOutput> make_output() override { return nullptr; }  // one job makes none
   bool take(UnitOutput&, Lsn) override { return false; }
 
   const RecordTaker::Result& taken() const { return taken_; }
@@ -110,9 +103,7 @@ FeedReader::Decision FeedReader::decode(Lsn end) {
   if (!consumer_.taken()) return std::unexpected(consumer_.taken().error());
   if (result_.first.valid()) next.first = result_.first;
   result_ = std::move(next);
-  if (input_.ends_with_file && result_.why == DecodeEnd::source &&
-      result_.source_error->kind == SourceError::Kind::segment_missing)
-    result_.why = DecodeEnd::range;
+  if (ended_with_file(input_, result_)) result_.why = DecodeEnd::range;
   if (result_.first.valid()) resume_ = ResumePoint{result_.position, result_.last, result_.timeline};
   return position() > before;
 }

@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "tools/feed_input.h"
 #include "tools/interrupt.h"
 #include "walreader/bytes.h"
-#include "walreader/page.h"
 #include "walreader/rmgr/standby.h"
 #include "walreader/rmgr/transaction.h"
 #include "walreader/rmgr/xlog.h"
@@ -17,19 +15,6 @@ namespace walkit {
 namespace {
 
 enum RmgrId : std::uint8_t { kXlog = 0, kStorage = 2, kDatabase = 4, kRelationMap = 7 };
-
-// Whose WAL the segment is that `at` lies in; nothing if it cannot be read, which is said when records are.
-std::optional<std::uint64_t> system_identifier_at(Lsn at, WalSource& source) {
-  const Geometry geometry = source.geometry();
-  const Lsn start = geometry.segment_start(geometry.segment_of(at));
-  std::array<std::byte, kLongPageHeaderSize> bytes;
-  for (std::size_t size = 0; size < bytes.size();) {
-    const auto read = source.read_at(start + size, std::span(bytes).subspan(size));
-    if (!read || *read == 0) return {};
-    size += *read;
-  }
-  return parse_page_header(bytes).system_identifier;
-}
 
 /// The records before the ones that are wanted: only what they do to the catalogs counts.
 class CatchUp final : public RecordConsumer {
@@ -120,26 +105,19 @@ const UnitNames::Entry& UnitNames::entry(const RelFileLocator& file) {
 const RelationName* UnitNames::of(const RelFileLocator& file) { return entry(file).name.get(); }
 
 LogNames::LogNames(FeedOrigin origin, const Messages& messages)
-    : origin_(std::move(origin)),
-      messages_(messages),
-      spill_(temporary_directory()),
-      pages_(spill_, origin_.base()) {}
+    : origin_(std::move(origin)), messages_(messages) {}
 
 std::expected<void, std::string> LogNames::read(const WalInput& input) {
   const auto begun = begin_at_checkpoint(origin_, input);
-  auto catalog = origin_.read_catalog(pages_);
-  if (!catalog) return std::unexpected(std::move(catalog).error());
-  catalog_ = *std::move(catalog);
-  catalog_->set_decoders([this](std::int32_t encoding) { return &decoders_.of(encoding); });
-  follower_.emplace(*catalog_, pages_, origin_.log());
-  follower_->keep_former_names(&former_);
+  if (auto read = followed_.read(); !read) return read;
+  followed_.follower().keep_former_names(&former_);
   if (!begun) stop_following(begun.error());
   return {};
 }
 
 bool LogNames::catch_up(WalInput& input, int jobs) {
   const Lsn wanted = input.range.start;
-  const auto server = system_identifier_at(wanted, *input.source);
+  const auto server = system_identifier_at(*input.source, wanted);  // an error is said when records are read
   if (input.format->major != origin_.major() || (server && *server != origin_.system_identifier())) {
     messages_.error(fmt::format("the WAL is not that of the server that \"{}\" belongs to", origin_.name()));
     return false;
@@ -185,8 +163,9 @@ bool LogNames::changes_catalogs(const Record& record) const {
   const bool changes_rows = record.rmid() == kHeapRmgrId && (operation <= kUpdate || operation == kHotUpdate);
   const bool adds_rows = record.rmid() == kHeap2RmgrId && operation == kMultiInsert;
   if (!changes_rows && !adds_rows) return record.rmid() == kDatabase || record.rmid() == kRelationMap;
-  return std::ranges::any_of(record.blocks(),
-                             [&](const BlockRef& block) { return catalog_->wants_pages(block.relation); });
+  return std::ranges::any_of(record.blocks(), [&](const BlockRef& block) {
+    return followed_.catalog().wants_pages(block.relation);
+  });
 }
 
 void LogNames::apply(const Record& record, const UnitNames& names) {
@@ -201,12 +180,13 @@ void LogNames::apply(const Record& record, const UnitNames& names) {
                                   to_string(origin_.position())));
     return;
   }
-  if (const auto applied = follower_->apply(record, nullptr); !applied) stop_following(applied.error());
+  if (const auto applied = followed_.follower().apply(record, nullptr); !applied)
+    stop_following(applied.error());
 }
 
 bool LogNames::accepts(const UnitNames& unit) const {
   const std::lock_guard lock(mutex_);
-  const Catalog& catalog = *catalog_;
+  const Catalog& catalog = followed_.catalog();
   if (!unit.usable_ || unit.version_ != catalog.generation()) return false;
   if (!catalog.any_open()) return true;
   return !unit.says_who_runs_ &&
@@ -215,13 +195,13 @@ bool LogNames::accepts(const UnitNames& unit) const {
 
 std::uint64_t LogNames::version() const {
   const std::lock_guard lock(mutex_);
-  return catalog_->generation();
+  return followed_.catalog().generation();
 }
 
 std::optional<UnitNames::Entry> LogNames::look_up(const RelFileLocator& file, Xid asking,
                                                   std::uint64_t version) const {
   const std::lock_guard lock(mutex_);
-  const Catalog& catalog = *catalog_;
+  const Catalog& catalog = followed_.catalog();
   if (catalog.generation() != version) return {};
   UnitNames::Entry entry{.name = nullptr, .followed = catalog.wants_pages(file), .settled = true};
   if (auto found = find_name(catalog, file, asking)) {

@@ -14,10 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "feed/catalog_follower.h"
-#include "feed/io/temporary_file_spill.h"
-#include "tools/feed_origin.h"
-#include "tools/system_decoders.h"
+#include "tools/followed_catalog.h"
 #include "tools/wal_input.h"
 
 namespace walkit {
@@ -89,12 +86,8 @@ class LogNames {
   mutable std::mutex mutex_;
   FeedOrigin origin_;
   const Messages& messages_;
-  TemporaryFileSpill spill_;
-  SystemDecoders decoders_;
-  PageTable pages_;
   FormerNames former_;
-  std::unique_ptr<Catalog> catalog_;
-  std::optional<CatalogFollower> follower_;
+  FollowedCatalog followed_{origin_};
   bool following_ = true;
   bool told_of_earlier_ = false;
 };

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include "segments/directory_source.h"
 #include "segments/file_source.h"
 #include "segments/segment_directory.h"
+#include "walreader/page.h"
 #include "walreader/segment_name.h"
 
 namespace walkit {
@@ -447,6 +449,23 @@ std::optional<int> directory_error(const std::string& directory) {
   if (opened == nullptr) return errno;
   closedir(opened);
   return {};
+}
+
+bool ended_with_file(const WalInput& input, const DecodeResult& result) {
+  return input.ends_with_file && result.why == DecodeEnd::source &&
+         result.source_error->kind == SourceError::Kind::segment_missing;
+}
+
+std::expected<std::uint64_t, SourceError> system_identifier_at(WalSource& source, Lsn at) {
+  const Geometry geometry = source.geometry();
+  const Lsn segment = geometry.segment_start(geometry.segment_of(at));
+  std::array<std::byte, kLongPageHeaderSize> bytes;
+  for (std::size_t size = 0; size < bytes.size();) {
+    const auto read = source.read_at(segment + size, std::span(bytes).subspan(size));
+    if (!read) return std::unexpected(read.error());
+    size += *read;
+  }
+  return parse_page_header(bytes).system_identifier;
 }
 
 std::string source_error_text(const SourceError& error, const WalInput& input, Major major) {

@@ -1,6 +1,8 @@
 // From arguments to WAL: which source, from where to where.
 #pragma once
 
+#include <cstdint>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -69,6 +71,12 @@ std::optional<Lsn> start_within(const InputRequest& request, SegmentNo first, co
                                 const Geometry& geometry, const Messages& messages);
 std::optional<Lsn> end_within(const InputRequest& request, SegmentNo last, const std::string& name,
                               const Geometry& geometry, const Messages& messages);
+
+/// Whether all was read: the source is one file, and that ends with a segment.
+bool ended_with_file(const WalInput& input, const DecodeResult& result);
+
+/// Whose WAL the segment is that `at` lies in, as its first page says.
+std::expected<std::uint64_t, SourceError> system_identifier_at(WalSource& source, Lsn at);
 
 /// Why the source could not be read, in the words of pg_waldump `major`.
 std::string source_error_text(const SourceError& error, const WalInput& input, Major major);

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "feed/transaction_buffer.h"
 #include "walreader/bytes.h"
 
 namespace walkit {
@@ -24,8 +25,6 @@ constexpr unsigned kFirstUpdate = 4;
 constexpr std::uint32_t kMaxMembers = 1024;
 
 enum Status : std::uint8_t { in_progress = 0, committed = 1, aborted = 2, sub_committed = 3 };
-
-bool precedes(Xid a, Xid b) { return static_cast<std::int32_t>(a - b) < 0; }
 
 std::string segment_path(std::string_view directory, std::uint32_t page) {
   return fmt::format("{}/{:04X}", directory, page / kPagesPerSegment);
@@ -100,10 +99,11 @@ std::expected<std::uint8_t, std::string> TransactionFiles::status(Xid xid) {
   const std::uint32_t page = xid / kXidsPerPage;
   if (page != page_) {
     page_bytes_.resize(kRelationBlockSize);
+    page_ = kNoPage;  // what is read of one that is cut short takes the place of the last
     const auto found = files_.read_at(segment_path("pg_xact", page), offset_of_page(page), page_bytes_);
     if (!found) return std::unexpected(found.error());
     // Only of a transaction that ran at the start may the file not have grown that far.
-    if (!*found && !precedes(xid, oldest_running_)) return in_progress;
+    if (!*found && !xid_precedes(xid, oldest_running_)) return in_progress;
     if (!*found)
       return std::unexpected(fmt::format("file {} does not say how transaction {} ended",
                                          files_.quoted(segment_path("pg_xact", page)), xid));
@@ -115,30 +115,30 @@ std::expected<std::uint8_t, std::string> TransactionFiles::status(Xid xid) {
 
 // Where a server died, its transactions stay in progress for ever.
 std::expected<XidFate, std::string> TransactionFiles::fate(Xid xid) {
-  if (!precedes(xid, next_xid_)) return XidFate::later;
+  if (!xid_precedes(xid, next_xid_)) return XidFate::later;
   const auto found = status(xid);
   if (!found) return std::unexpected(found.error());
   if (*found == committed) return XidFate::committed;
   if (*found == aborted) return XidFate::aborted;
-  const bool running = !precedes(xid, oldest_running_) || prepared_.contains(xid);
+  const bool running = !xid_precedes(xid, oldest_running_) || prepared_.contains(xid);
   return running ? XidFate::running : XidFate::aborted;
 }
 
 // A tuple keeps the number after it was frozen. In a cluster that has used up all numbers once, one from
 // long ago can look later, which makes the row unknown until it changes.
 std::expected<bool, std::string> TransactionFiles::frozen_later(Xid xid) {
-  if (precedes(xid, next_xid_)) return false;
-  if (!precedes(xid, next_xid_now_)) {
+  if (xid_precedes(xid, next_xid_)) return false;
+  if (!xid_precedes(xid, next_xid_now_)) {
     const auto now = files_.next_xid(next_xid_);
     if (!now) return std::unexpected(now.error());
     next_xid_now_ = *now;
   }
-  return precedes(xid, next_xid_now_);
+  return xid_precedes(xid, next_xid_now_);
 }
 
 std::expected<Xid, std::string> TransactionFiles::updater(Xid multixact) {
   // Whatever made it was after the start, and its members may not be on disk.
-  if (!precedes(multixact, next_multixact_)) return Xid{0};
+  if (!xid_precedes(multixact, next_multixact_)) return Xid{0};
   const std::uint32_t page = multixact / kMultixactsPerPage;
   std::byte word[4];
   const auto found =
@@ -148,7 +148,8 @@ std::expected<Xid, std::string> TransactionFiles::updater(Xid multixact) {
   const std::uint32_t first = *found ? load_le<std::uint32_t>(word) : 0;
   // Behind the last member is another multixact's, which cannot be told from this one's; but an update is
   // only ever the one that names this multixact, and comes before that.
-  for (std::uint32_t member = first; member < first + kMaxMembers; ++member) {
+  for (std::uint32_t i = 0; i < kMaxMembers; ++i) {
+    const std::uint32_t member = first + i;  // numbers come round again
     const std::uint32_t group = member / kGroupMembers;
     const std::uint32_t members_page = group / kGroupsPerPage;
     std::byte bytes[kGroupSize];
@@ -157,6 +158,7 @@ std::expected<Xid, std::string> TransactionFiles::updater(Xid multixact) {
         offset_of_page(members_page) + std::uint64_t{group % kGroupsPerPage} * kGroupSize, bytes);
     if (!read) return std::unexpected(read.error());
     const Xid xid = load_le<Xid>(bytes + 4 + member % kGroupMembers * 4);
+    if (*read && member == 0) continue;  // never used
     if (!*read || xid == 0) break;
     if (std::to_integer<unsigned>(bytes[member % kGroupMembers]) >= kFirstUpdate) return xid;
   }

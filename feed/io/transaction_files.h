@@ -44,7 +44,8 @@ class TransactionFiles : public TransactionLog {
   Xid next_multixact_;
   std::set<Xid> prepared_;
   // The page of pg_xact that was looked at last.
-  std::uint32_t page_ = UINT32_MAX;
+  static constexpr std::uint32_t kNoPage = UINT32_MAX;
+  std::uint32_t page_ = kNoPage;
   std::vector<std::byte> page_bytes_;
 };
 

@@ -88,12 +88,9 @@ class Replay {
     const CatalogCommit commit = catalog_.commit(xids);
     for (const SchemaChange& change : commit.changes)
       fmt::print(stderr, "changed {} -> {}\n", name_of(change.before), name_of(change.after));
-    for (const Oid database : commit.databases_on_pages) {
-      TrackedPages pages(pages_, record.end());
-      ContinuedLog log(start_.transactions(), catalog_);
-      const auto loaded = CatalogLoader(catalog_, pages, log).load_database(database);
-      if (!loaded) die(loaded.error());
-    }
+    const auto loaded =
+        load_made_databases(catalog_, pages_, start_.transactions(), commit.databases_on_pages, record.end());
+    if (!loaded) die(loaded.error());
   }
 
   DataDirectoryReader& start_;

@@ -438,14 +438,15 @@ TEST(HeapDecoder, TruncateNamesItsRelations) {
   Record record;
   ASSERT_EQ(record.decode({&fragment, 1}, Lsn{64}, Lsn{128}, TimelineId{1}, format_of(kNewestMajor)).fault,
             BodyFault::none);
-  auto truncate = read_heap_truncate(record);
+  const auto truncate = truncation(record);
   ASSERT_TRUE(truncate);
   EXPECT_EQ(truncate->database, 5);
   EXPECT_TRUE(truncate->cascade);
   EXPECT_TRUE(truncate->restart_identity);
-  EXPECT_EQ(truncate->relations.u32(), 16384);
-  EXPECT_EQ(truncate->relations.u32(), 16390);
-  EXPECT_EQ(truncate->relations.remaining(), 0);
+  Cursor relations(truncate->relations);
+  EXPECT_EQ(relations.u32(), 16384);
+  EXPECT_EQ(relations.u32(), 16390);
+  EXPECT_EQ(relations.remaining(), 0);
 }
 
 }  // namespace

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <cstring>
+#include <map>
+
 namespace walkit {
 namespace {
 
@@ -29,6 +33,28 @@ class FilesInUse final : public DataFiles {
   Xid now = 1100;
   int questions = 0;
   int readings = 0;
+};
+
+/// Files by their paths.
+class MadeFiles final : public DataFiles {
+ public:
+  std::string quoted(std::string_view path) const override { return std::string(path); }
+  std::expected<std::optional<std::vector<std::byte>>, std::string> read(std::string_view,
+                                                                         std::size_t) override {
+    return std::nullopt;
+  }
+  std::expected<bool, std::string> read_at(std::string_view path, std::uint64_t offset,
+                                           std::span<std::byte> out) override {
+    const std::vector<std::byte>& file = files[std::string(path)];
+    const std::size_t size = std::min<std::size_t>(out.size(), file.size() - std::min(offset, file.size()));
+    std::copy_n(file.begin() + static_cast<std::ptrdiff_t>(offset), size, out.begin());
+    return size == out.size();
+  }
+  std::expected<std::vector<std::string>, std::string> list(std::string_view) override {
+    return std::vector<std::string>{};
+  }
+
+  std::map<std::string, std::vector<std::byte>> files;
 };
 
 TransactionFiles open_files(DataFiles& files) {
@@ -66,6 +92,42 @@ TEST(TransactionFiles, AMultixactMadeSinceTheStartChangedNothingBefore) {
   EXPECT_EQ(files.readings, 0);
   EXPECT_FALSE(log.updater(49));
   EXPECT_GT(files.readings, 0);
+}
+
+TEST(TransactionFiles, APageThatIsCutShortLeavesNothingBehind) {
+  constexpr std::size_t kPage = 8192;
+  MadeFiles files;
+  std::vector<std::byte>& log = files.files["pg_xact/0000"];
+  log.assign(kPage, std::byte{0x55});              // all committed
+  log.resize(kPage + kPage / 2, std::byte{0xAA});  // all rolled back
+  PgControl control;
+  control.next_xid = control.oldest_active_xid = 100'000;
+  auto opened = TransactionFiles::open(files, control, control.next_xid);
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(opened->fate(900), XidFate::committed);
+  EXPECT_FALSE(opened->fate(40'000));
+  EXPECT_EQ(opened->fate(900), XidFate::committed);
+}
+
+TEST(TransactionFiles, MembersOfAMultixactComeRoundAgain) {
+  constexpr std::uint32_t kLast = UINT32_MAX;
+  MadeFiles files;
+  const auto put = [&](const std::string& path, std::size_t at, std::uint32_t value) {
+    std::vector<std::byte>& file = files.files[path];
+    file.resize(std::max(file.size(), at + 4));
+    std::memcpy(file.data() + at, &value, 4);
+  };
+  put("pg_multixact/offsets/0000", 7 * 4, kLast);
+  // Groups of four: flags, then xids; 409 to a page, 32 pages to a segment.
+  const std::uint32_t group = kLast / 4, page = group / 409;
+  char segment[40];
+  std::snprintf(segment, sizeof segment, "pg_multixact/members/%04X", page / 32);
+  put(segment, std::size_t{page % 32} * 8192 + group % 409 * 20 + 4 + 3 * 4, 900);  // locks the row
+  put("pg_multixact/members/0000", 0, 0x00000500);                                  // member 1 updates it
+  put("pg_multixact/members/0000", 8, 901);
+  put("pg_multixact/members/0000", 16, 0);
+  TransactionFiles log = open_files(files);
+  EXPECT_EQ(log.updater(7), Xid{901});
 }
 
 TEST(TransactionFiles, WhatIsNotOnDiskYetRuns) {
