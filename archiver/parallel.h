@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
-#include <thread>
-#include <vector>
+
+#include "segments/worker_threads.h"
 
 namespace walkit {
 
@@ -18,8 +18,7 @@ void for_each_index(std::size_t count, int jobs, const Work& work) {
     for (std::size_t i; (i = next++) < count;) work(i);
   };
   const std::size_t threads = std::min(static_cast<std::size_t>(std::max(jobs, 1)), count);
-  std::vector<std::jthread> others;
-  for (std::size_t i = 1; i < threads; ++i) others.emplace_back(take);
+  const auto helpers = start_helpers(threads, take);
   take();
 }
 

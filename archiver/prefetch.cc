@@ -7,10 +7,9 @@
 #include <exception>
 #include <mutex>
 #include <set>
-#include <thread>
-#include <vector>
 
 #include "archiver/archived_object.h"
+#include "segments/worker_threads.h"
 
 namespace walkit {
 namespace {
@@ -69,8 +68,7 @@ class Prefetcher {
   void run() {
     const auto threads =
         std::min<std::uint64_t>(static_cast<std::uint64_t>(std::max(plan_.jobs, 1)), capacity_);
-    std::vector<std::jthread> workers;
-    for (std::uint64_t i = 1; i < threads; ++i) workers.emplace_back([this] { work(); });
+    const auto helpers = start_helpers(threads, [this] { work(); });
     work();
   }
 

@@ -9,10 +9,10 @@
 #include <exception>
 #include <filesystem>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 #include "archiver/input_file.h"
+#include "segments/worker_threads.h"
 
 namespace walkit {
 namespace {
@@ -57,8 +57,7 @@ class Batch {
     // Twice as many as may compute at a time: the others wait for the disk.
     const auto threads = std::min(2 * static_cast<std::size_t>(std::max(settings_.jobs, 1)), tasks_.size());
     {
-      std::vector<std::jthread> others;
-      for (std::size_t i = 1; i < threads; ++i) others.emplace_back([this] { work(); });
+      const auto helpers = start_helpers(threads, [this] { work(); });
       work();
     }
     return std::move(files_);

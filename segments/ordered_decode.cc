@@ -6,11 +6,11 @@
 #include <functional>
 #include <limits>
 #include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "segments/record_stream.h"
+#include "segments/worker_threads.h"
 
 namespace walkit {
 namespace {
@@ -62,8 +62,8 @@ class UnitPipeline {
   void run(const std::function<bool()>& begin, Accept accept) {
     accept_ = std::move(accept);
     {
-      std::vector<std::jthread> others;
-      for (int i = 1; i < jobs_; ++i) others.emplace_back([this] { attempt([this] { work(); }); });
+      const auto helpers =
+          start_helpers(static_cast<std::size_t>(jobs_), [this] { attempt([this] { work(); }); });
       attempt([&] {
         const bool more = begin();
         std::unique_lock lock(mutex_);

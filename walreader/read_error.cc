@@ -19,8 +19,8 @@ std::string page_place(const ReadError& error, const ErrorContext& context) {
 std::string body_text(const ReadError& error, const ErrorContext& context) {
   const BodyError& body = error.body;
   const bool old_image_flags = context.major < Major::pg15;
-  // 15 began to decode ahead, so the position its messages name is that of the record returned before.
-  const std::string at = to_string(old_image_flags ? error.at : error.last_record);
+  const bool previous = format_of(context.major).body_errors_name_previous;
+  const std::string at = to_string(previous ? error.last_record : error.at);
   switch (body.fault) {
     case BodyFault::none:
       return {};

@@ -43,7 +43,8 @@ struct WalFormat {
   bool custom_rmgrs;              ///< ids 128 to 255 are valid (15+)
   bool toplevel_xid;              ///< block id 252 is valid (14+)
   ImageBits image_bits;
-  std::string_view newest_minor;  ///< the release whose wording walkit speaks
+  bool body_errors_name_previous;  ///< messages of DecodeXLogRecord name the record before the failing one
+  std::string_view newest_minor;   ///< the release whose wording walkit speaks
 };
 
 /// The row whose pages carry `magic`, or nullptr if walkit does not know it.

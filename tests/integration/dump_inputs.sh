@@ -96,5 +96,17 @@ expect 1 'pg_waldump: error: could not find a valid record after 1/9010000' ./pg
 ./pg_waldump wal/$first >/dev/full 2>err
 grep -q '^pg_waldump: error: could not write' err || failed=1
 
+# An interrupt ends 13's pg_waldump like any program, and makes 15's stop.
+follow_and_interrupt() { # STATUS MAJOR SEGMENT
+  zstd -dqc "$fixtures/../$2/$3.zst" | head -c 300000 >"$3"
+  truncate --size=1M "$3"
+  timeout --foreground --preserve-status --signal=INT 2 ./pg_waldump --follow --quiet "$3" >out 2>err
+  [ $? -eq "$1" ] && return
+  echo "FAILED: --follow of $2 interrupted: $(cat err)"
+  failed=1
+}
+follow_and_interrupt 130 pg13 000000010000000000000007
+follow_and_interrupt 0 pg15 $second
+
 [ "$failed" -eq 0 ] && echo "all well"
 exit "$failed"

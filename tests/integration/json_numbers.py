@@ -34,7 +34,7 @@ def numbers_of(record):
         if isinstance(leaf, bool):
             found.add(float(leaf))
         elif isinstance(leaf, (int, float)):
-            found.add(float(leaf))
+            found.update((float(leaf), float(-leaf)))  # the minus of -1 is no part of a number in the text
             if leaf >= 2**32:  # a FullTransactionId or an LSN, shown as two halves
                 found.update((float(int(leaf) >> 32), float(int(leaf) & 0xFFFFFFFF)))
         elif isinstance(leaf, str):

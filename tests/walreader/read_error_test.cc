@@ -78,37 +78,41 @@ constexpr Wording kWordings[] = {
     {fault(ReadFault::checksum), pg13, "incorrect resource manager data checksum in record at 1/2345678"},
     // From 15 on these name the record before: it began to decode ahead.
     {body(BodyFault::out_of_order_block_id, 4), pg13, "out-of-order block_id 4 at 1/2345678"},
-    {body(BodyFault::out_of_order_block_id, 4), pg15, "out-of-order block_id 4 at 1/2345600"},
+    {body(BodyFault::out_of_order_block_id, 4), pg16, "out-of-order block_id 4 at 1/2345600"},
     {body(BodyFault::invalid_block_id, 99), pg13, "invalid block_id 99 at 1/2345678"},
-    {body(BodyFault::invalid_block_id, 99), pg15, "invalid block_id 99 at 1/2345600"},
+    {body(BodyFault::invalid_block_id, 99), pg16, "invalid block_id 99 at 1/2345600"},
     {body(BodyFault::data_flag_without_data), pg13,
      "BKPBLOCK_HAS_DATA set, but no data included at 1/2345678"},
-    {body(BodyFault::data_flag_without_data), pg15,
+    {body(BodyFault::data_flag_without_data), pg16,
      "BKPBLOCK_HAS_DATA set, but no data included at 1/2345600"},
     {body(BodyFault::data_without_data_flag, 9), pg13,
      "BKPBLOCK_HAS_DATA not set, but data length is 9 at 1/2345678"},
-    {body(BodyFault::data_without_data_flag, 9), pg15,
+    {body(BodyFault::data_without_data_flag, 9), pg16,
      "BKPBLOCK_HAS_DATA not set, but data length is 9 at 1/2345600"},
     {body(BodyFault::hole_fields_wrong, 1, 2, 3), pg13,
      "BKPIMAGE_HAS_HOLE set, but hole offset 1 length 2 block image length 3 at 1/2345678"},
-    {body(BodyFault::hole_fields_wrong, 1, 2, 3), pg15,
+    {body(BodyFault::hole_fields_wrong, 1, 2, 3), pg16,
      "BKPIMAGE_HAS_HOLE set, but hole offset 1 length 2 block image length 3 at 1/2345600"},
     {body(BodyFault::hole_fields_without_flag, 1, 2), pg13,
      "BKPIMAGE_HAS_HOLE not set, but hole offset 1 length 2 at 1/2345678"},
-    {body(BodyFault::hole_fields_without_flag, 1, 2), pg15,
+    {body(BodyFault::hole_fields_without_flag, 1, 2), pg16,
      "BKPIMAGE_HAS_HOLE not set, but hole offset 1 length 2 at 1/2345600"},
     {body(BodyFault::compressed_full_length, 8192), pg13,
      "BKPIMAGE_IS_COMPRESSED set, but block image length 8192 at 1/2345678"},
     {body(BodyFault::compressed_full_length, 8192), pg15,
+     "BKPIMAGE_COMPRESSED set, but block image length 8192 at 1/2345678"},
+    {body(BodyFault::compressed_full_length, 8192), pg16,
      "BKPIMAGE_COMPRESSED set, but block image length 8192 at 1/2345600"},
     {body(BodyFault::plain_not_full_length, 5), pg13,
      "neither BKPIMAGE_HAS_HOLE nor BKPIMAGE_IS_COMPRESSED set, but block image length is 5 at 1/2345678"},
     {body(BodyFault::plain_not_full_length, 5), pg15,
+     "neither BKPIMAGE_HAS_HOLE nor BKPIMAGE_COMPRESSED set, but block image length is 5 at 1/2345678"},
+    {body(BodyFault::plain_not_full_length, 5), pg16,
      "neither BKPIMAGE_HAS_HOLE nor BKPIMAGE_COMPRESSED set, but block image length is 5 at 1/2345600"},
     {body(BodyFault::same_rel_without_rel), pg13, "BKPBLOCK_SAME_REL set but no previous rel at 1/2345678"},
-    {body(BodyFault::same_rel_without_rel), pg15, "BKPBLOCK_SAME_REL set but no previous rel at 1/2345600"},
+    {body(BodyFault::same_rel_without_rel), pg16, "BKPBLOCK_SAME_REL set but no previous rel at 1/2345600"},
     {body(BodyFault::invalid_length), pg13, "record with invalid length at 1/2345678"},
-    {body(BodyFault::invalid_length), pg15, "record with invalid length at 1/2345600"},
+    {body(BodyFault::invalid_length), pg16, "record with invalid length at 1/2345600"},
 };
 
 bool same_fault(const ReadError& a, const ReadError& b) {
@@ -141,11 +145,11 @@ TEST(ReadError, NoFaultIsForgotten) {
   }
 }
 
-TEST(ReadError, BodyFaultOfTheFirstRecordNamesNoPlaceFrom15On) {
+TEST(ReadError, BodyFaultOfTheFirstRecordNamesNoPlaceWhereThePreviousIsNamed) {
   ReadError error = body(BodyFault::invalid_length);
   error.last_record = {};
-  EXPECT_EQ(text_in(error, Major::pg14), "record with invalid length at 1/2345678");
-  EXPECT_EQ(text_in(error, Major::pg15), "record with invalid length at 0/0");
+  EXPECT_EQ(text_in(error, Major::pg15), "record with invalid length at 1/2345678");
+  EXPECT_EQ(text_in(error, Major::pg16), "record with invalid length at 0/0");
 }
 
 TEST(ReadError, LsnsHaveNoLeadingZeros) {
