@@ -1,8 +1,11 @@
 // The program: which command, under which name.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
+#include <exception>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -26,6 +29,7 @@ namespace walkit {
 namespace {
 
 constexpr int kUsageError = 2;
+constexpr int kOutOfMemory = 3;
 
 int run_walkit_dump(int argc, char** argv) { return run_dump(argc, argv, false); }
 
@@ -90,10 +94,24 @@ int run(int argc, char** argv) {
   return refuse(fmt::format("there is no command \"{}\"", command));
 }
 
+// A lack of memory that nobody caught, in whatever thread. Nothing is allocated to say so.
+[[noreturn]] void end_without_memory() {
+  constexpr std::string_view kText = "walkit: error: out of memory\n";
+  try {
+    if (const auto thrown = std::current_exception()) std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    static_cast<void>(!::write(STDERR_FILENO, kText.data(), kText.size()));
+    ::_exit(kOutOfMemory);
+  } catch (...) {  // a fault of the program: its core tells more than a line could
+  }
+  std::abort();
+}
+
 }  // namespace
 }  // namespace walkit
 
 int main(int argc, char** argv) {
+  std::set_terminate(walkit::end_without_memory);
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow further is an error of writing, which says where
   return walkit::run(argc, argv);
 }

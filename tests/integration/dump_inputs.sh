@@ -89,6 +89,14 @@ for command in "$walkit dump wal/$first" "$walkit stats wal/$first" "$walkit man
   failed=1
 done
 
+# A lack of memory; a sanitizer lacks it from its start.
+with_little_memory() { (ulimit -d 900 && exec "$@"); }
+if ! grep -q __asan_init "$walkit"; then
+  for command in dump stats verify; do
+    expect 3 'walkit: error: out of memory' with_little_memory "$walkit" $command "$PWD/wal/$first"
+  done
+fi
+
 # To the letter what pg_waldump says.
 expect 1 'pg_waldump: error: could not read file "": Is a directory' ./pg_waldump ''
 expect 1 'pg_waldump: error: could not open directory "": No such file or directory' ./pg_waldump /$first
