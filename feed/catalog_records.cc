@@ -1,6 +1,7 @@
-// Records that change catalogs other than by rows: relation maps, databases made and dropped.
+// Records that change catalogs other than by rows: relation maps, databases made and dropped, and whose
+// transaction it is that changes rows (only at wal_level=logical).
 //
-// PostgreSQL: commands/dbcommands_xlog.h, utils/relmapper.h.
+// PostgreSQL: commands/dbcommands_xlog.h, utils/relmapper.h, access/heapam_xlog.h.
 #include <array>
 #include <utility>
 
@@ -11,6 +12,8 @@ namespace walkit {
 namespace {
 
 constexpr std::uint8_t kDatabaseRmgrId = 4;
+constexpr std::uint8_t kHeap2RmgrId = 9;
+constexpr std::uint8_t kNewCid = 0x70;  // XLOG_HEAP2_NEW_CID; xl_heap_new_cid begins with the top-level xid
 
 enum class DatabaseRecord : std::uint8_t { copy, log, drop };
 struct DatabaseRecordType {
@@ -29,6 +32,8 @@ constexpr std::array<DatabaseRecordType, 4> kDatabaseRecords{{
 
 void Catalog::apply(const Record& record) {
   if (auto update = relation_map_update(record)) return update_map(*std::move(update));
+  if (record.rmid() == kHeap2RmgrId && record.rmgr_info() == kNewCid)
+    if (const Xid top = Cursor(record.main_data()).u32(); top != 0) assign(record.xid(), top);
   if (record.rmid() != kDatabaseRmgrId) return;
   for (const DatabaseRecordType& row : kDatabaseRecords) {
     if (row.info != record.rmgr_info() || record.major() < row.since || record.major() > row.until) continue;

@@ -42,6 +42,7 @@ class CatalogTable {
   const Row* seen(RowKey key, Own&& own) const {
     const Versions* versions = find(key);
     if (versions == nullptr) return nullptr;
+    if (versions->size() == 1) return &versions->front().row;
     const auto sees = [&](const Version& version) {
       return (version.made_by == 0 || own(version.made_by)) &&
              (version.removed_by == 0 || !own(version.removed_by));
