@@ -223,6 +223,7 @@ class Catalog {
   void invalidate_all(const DatabaseCatalog& database);
   const TextDecoder* decoder_of(Oid database) const;
   void forget_database(Oid oid);
+  void follow_family(const Record& record);
   void update_map(RelationMapUpdate update);
   void copy_database(const Record& record);
   void log_database(const Record& record);

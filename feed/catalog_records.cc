@@ -32,8 +32,7 @@ constexpr std::array<DatabaseRecordType, 4> kDatabaseRecords{{
 
 void Catalog::apply(const Record& record) {
   if (auto update = relation_map_update(record)) return update_map(*std::move(update));
-  if (record.rmid() == kHeap2RmgrId && record.rmgr_info() == kNewCid)
-    if (const Xid top = Cursor(record.main_data()).u32(); top != 0) assign(record.xid(), top);
+  if (record.rmid() == kHeap2RmgrId && record.rmgr_info() == kNewCid) follow_family(record);
   if (record.rmid() != kDatabaseRmgrId) return;
   for (const DatabaseRecordType& row : kDatabaseRecords) {
     if (row.info != record.rmgr_info() || record.major() < row.since || record.major() > row.until) continue;
@@ -46,6 +45,13 @@ void Catalog::apply(const Record& record) {
         return drop_database(record);
     }
   }
+}
+
+// From 14 on a subtransaction's first record at wal_level=logical says whose it is, so that one which said
+// nothing is none. In 13 it may prove to be one.
+void Catalog::follow_family(const Record& record) {
+  const Xid top = Cursor(record.main_data()).u32();
+  if (top != 0 && (top != record.xid() || major_ >= Major::pg14)) assign(record.xid(), top);
 }
 
 // If this is how a copied file had it already, then it was not known until now which files the catalogs were
