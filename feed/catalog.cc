@@ -15,12 +15,14 @@ const SchemaRef& Catalog::schema(const RelFileLocator& file, Xid asking) {
   const auto found = files_.find(file);
   if (found == files_.end()) return unknown;
   File& known = found->second;
-  if (known.fresh && (known.for_all || known.viewer == asking)) return known.schema;
-  return remake_schema(known, asking);
+  if (!known.fresh || !(known.for_all || known.viewer == asking)) remake_schema(known, asking);
+  families_.note_doubt(known.doubt);
+  return known.schema;
 }
 
 // Where nothing of it changed the schema stays the same object: whoever compares pointers sees that at once.
-const SchemaRef& Catalog::remake_schema(File& file, Xid asking) {
+void Catalog::remake_schema(File& file, Xid asking) {
+  const Xid doubt = families_.take_doubt();
   SchemaRef made;
   file.for_all = true;
   if (file.database != nullptr && file.database->usable()) {
@@ -31,7 +33,8 @@ const SchemaRef& Catalog::remake_schema(File& file, Xid asking) {
   if (made == nullptr || file.schema == nullptr || *made != *file.schema) file.schema = std::move(made);
   file.fresh = true;
   file.viewer = asking;
-  return file.schema;
+  file.doubt = families_.take_doubt();
+  families_.note_doubt(doubt);
 }
 
 SchemaRef Catalog::schema(Oid database, Oid relation, Xid asking) const {

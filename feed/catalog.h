@@ -104,6 +104,9 @@ class Catalog {
   void apply(const Record& record);
   /// A subtransaction's parent became known.
   void assign(Xid subtransaction, Xid top) { families_.assign(subtransaction, top); }
+  /// The transaction that what was asked for since the last call depends on: it is not seen, and must be if
+  /// it proves to be of the family of who asked. 0 if there is none.
+  Xid take_doubt() { return families_.take_doubt(); }
   /// `xids`: the top-level transaction and its subtransactions.
   CatalogCommit commit(std::span<const Xid> xids);
   /// The same of transactions that can end no other way, after a crash.
@@ -149,6 +152,7 @@ class Catalog {
     bool fresh = false;          // `schema` is right for `viewer`
     bool for_all = false;        // ... and for everyone else
     Xid viewer = 0;
+    Xid doubt = 0;  // TransactionFamilies::take_doubt()
     SchemaRef schema;
   };
   struct RelationKey {
@@ -211,7 +215,7 @@ class Catalog {
   bool is_in_schema(const RelationKey& key, Oid name_space) const;
   std::vector<SchemaChange> take_changes(std::span<const Touch> touches);
 
-  const SchemaRef& remake_schema(File& file, Xid asking);
+  void remake_schema(File& file, Xid asking);
   void refresh(DatabaseCatalog& database, Oid relation);
   void refresh_all(DatabaseCatalog& database);
   void place_shared_catalogs();
@@ -219,6 +223,7 @@ class Catalog {
   void invalidate_all(const DatabaseCatalog& database);
   const TextDecoder* decoder_of(Oid database) const;
   void forget_database(Oid oid);
+  void follow_family(const Record& record);
   void update_map(RelationMapUpdate update);
   void copy_database(const Record& record);
   void log_database(const Record& record);

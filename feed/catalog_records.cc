@@ -1,14 +1,18 @@
-// Records that change catalogs other than by rows: relation maps, databases made and dropped.
+// Records that change catalogs other than by rows: relation maps, databases made and dropped, and whose
+// transaction it is that changes rows (only at wal_level=logical).
 //
-// PostgreSQL: commands/dbcommands_xlog.h, utils/relmapper.h.
+// PostgreSQL: commands/dbcommands_xlog.h, utils/relmapper.h, access/heapam_xlog.h.
 #include <utility>
 
 #include "feed/catalog.h"
+#include "feed/heap_records.h"
 #include "feed/storage_records.h"
 #include "walreader/bytes.h"
 
 namespace walkit {
 namespace {
+
+constexpr std::uint8_t kNewCid = 0x70;  // XLOG_HEAP2_NEW_CID; xl_heap_new_cid begins with the top-level xid
 
 // The second from 15 on.
 constexpr std::uint8_t kCopy = 0x00, kLog = 0x10;
@@ -18,9 +22,17 @@ constexpr std::uint8_t kCopy = 0x00, kLog = 0x10;
 void Catalog::apply(const Record& record) {
   if (auto update = relation_map_update(record)) return update_map(*std::move(update));
   if (dropped_database(record)) return drop_database(record);
+  if (record.rmid() == kHeap2RmgrId && record.rmgr_info() == kNewCid) follow_family(record);
   if (record.rmid() != kDatabaseRmgrId) return;
   if (record.rmgr_info() == kCopy) copy_database(record);
   if (record.rmgr_info() == kLog && record.major() >= Major::pg15) log_database(record);
+}
+
+// From 14 on a subtransaction's first record at wal_level=logical says whose it is, so that one which said
+// nothing is none. In 13 it may prove to be one.
+void Catalog::follow_family(const Record& record) {
+  const Xid top = Cursor(record.main_data()).u32();
+  if (top != 0 && (top != record.xid() || major_ >= Major::pg14)) assign(record.xid(), top);
 }
 
 // If this is how a copied file had it already, then it was not known until now which files the catalogs were

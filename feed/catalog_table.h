@@ -36,12 +36,13 @@ class CatalogTable {
     return version == nullptr ? nullptr : &version->row;
   }
 
-  /// The row as a transaction sees it, `own(xid)` being whether it is one of its own; what others did counts
-  /// only where there is nothing else.
+  /// The row as a transaction sees it, `own(xid)` being whether it is one of its own. What others did counts
+  /// only where there is nothing else; who asks for what an open transaction made can only be of its family.
   template <class Own>
   const Row* seen(RowKey key, Own&& own) const {
     const Versions* versions = find(key);
     if (versions == nullptr) return nullptr;
+    if (versions->size() == 1 || versions->front().made_by != 0) return &versions->back().row;
     const auto sees = [&](const Version& version) {
       return (version.made_by == 0 || own(version.made_by)) &&
              (version.removed_by == 0 || !own(version.removed_by));

@@ -7,12 +7,14 @@ const TypeInfo* DatabaseTypes::type(Oid oid) const {
   const auto [found, added] = types_.try_emplace(oid);
   Cached& cached = found->second;
   if (added || (!cached.settled && cached.viewer != asking_)) {
+    const Xid doubt = families_.take_doubt();
     cached.info = database_->build_type(oid, families_, asking_);
-    const TypeRow* row = database_->types.newest(oid);
-    cached.settled = row != nullptr && database_->types.settled(oid) &&
-                     database_->namespaces.settled(row->name_space) && database_->ranges.settled(oid);
+    cached.doubt = families_.take_doubt();
+    cached.settled = database_->type_settled(oid);
     cached.viewer = asking_;
+    families_.note_doubt(doubt);
   }
+  families_.note_doubt(cached.doubt);
   if (cached.info) return &*cached.info;
   types_.erase(found);  // damaged values may ask for any number of types that there are not
   return nullptr;

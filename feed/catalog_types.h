@@ -29,6 +29,7 @@ class DatabaseTypes : public TypeCatalog {
     std::optional<TypeInfo> info;
     bool settled = false;  // the same for everyone
     Xid viewer = 0;
+    Xid doubt = 0;  // TransactionFamilies::take_doubt()
   };
 
   bool usable() const { return database_ != nullptr && database_->usable(); }

@@ -11,7 +11,8 @@ enum Flag : std::uint8_t {
   kNewRow = 2,
   kCascade = 4,
   kRestartIdentity = 8,
-  kTransactional = 16
+  kTransactional = 16,
+  kDoubt = 32
 };
 
 constexpr std::uint8_t kLastKind = static_cast<std::uint8_t>(ChangeKind::schema);
@@ -119,7 +120,7 @@ SchemaRef SchemaNumbers::schema(std::uint32_t number) const {
 void encode_change(const Change& change, std::uint32_t schema, std::uint32_t old_schema, std::string& out) {
   const int flags = (change.old_row ? kOldRow : 0) | (change.new_row ? kNewRow : 0) |
                     (change.cascade ? kCascade : 0) | (change.restart_identity ? kRestartIdentity : 0) |
-                    (change.transactional ? kTransactional : 0);
+                    (change.transactional ? kTransactional : 0) | (change.doubt != 0 ? kDoubt : 0);
   put(out, static_cast<std::uint8_t>(change.kind));
   put(out, static_cast<std::uint8_t>(flags));
   put(out, change.lsn.value);
@@ -129,6 +130,7 @@ void encode_change(const Change& change, std::uint32_t schema, std::uint32_t old
   put(out, change.relation.tablespace);
   put(out, change.relation.database);
   put(out, change.relation.relation);
+  if (change.doubt != 0) put(out, change.doubt);
   if (change.old_row) put_row(out, *change.old_row);
   if (change.new_row) put_row(out, *change.new_row);
   if (change.kind != ChangeKind::message) return;
@@ -150,6 +152,7 @@ bool decode_change(ByteSpan bytes, const SchemaNumbers& numbers, Change& change)
   change.relation.tablespace = in.u32();
   change.relation.database = in.u32();
   change.relation.relation = in.u32();
+  change.doubt = (flags & kDoubt) != 0 ? in.u32() : 0;
   if (!in.ok() || kind > kLastKind || !get_row(in, (flags & kOldRow) != 0, change.old_row) ||
       !get_row(in, (flags & kNewRow) != 0, change.new_row))
     return false;

@@ -41,6 +41,33 @@ std::string DatabaseCatalog::text(const std::string& stored) const {
   return decoder != nullptr && decoder->decode(stored, decoded) ? decoded : stored;
 }
 
+// Of attributes that others add no value has any; where nobody knows yet that it is the same transaction that
+// does, its values have more than it sees.
+template <class Own>
+bool DatabaseCatalog::add_attributes(Oid relation, Own& own, TypeInfo& info) const {
+  const ClassRow* newest = classes.newest(relation);
+  const ClassRow* seen = classes.seen(relation, own);
+  if (newest == nullptr || !add_columns(relation, newest->columns, info.columns)) return false;
+  info.attributes = static_cast<std::size_t>(std::clamp<std::int16_t>(seen->columns, 0, newest->columns));
+  for (Column& column : std::span(info.columns).first(info.attributes)) {
+    column = attributes.seen(AttributeRow::key_of(relation, column.number), own)->column;
+    column.name = text(column.name);
+  }
+  return true;
+}
+
+bool DatabaseCatalog::type_settled(Oid type) const {
+  const TypeRow* row = types.newest(type);
+  if (row == nullptr || !types.settled(type) || !namespaces.settled(row->name_space) || !ranges.settled(type))
+    return false;
+  if (row->kind != kCompositeKind) return true;
+  const ClassRow* relation = classes.newest(row->relation);
+  if (relation == nullptr || !classes.settled(row->relation)) return false;
+  for (AttributeNumber number = 1; number <= relation->columns; ++number)
+    if (!attributes.settled(AttributeRow::key_of(row->relation, number))) return false;
+  return true;
+}
+
 bool DatabaseCatalog::add_columns(Oid relation, std::int16_t count, std::vector<Column>& columns) const {
   columns.reserve(static_cast<std::size_t>(std::max<std::int16_t>(count, 0)));
   for (AttributeNumber number = 1; number <= count; ++number) {
@@ -107,13 +134,10 @@ std::optional<TypeInfo> DatabaseCatalog::build_type(Oid type, const TransactionF
                 .base_typmod = row->base_typmod,
                 .range_subtype = range == nullptr ? 0 : range->subtype,
                 .multirange_range = 0,
-                .columns = {}};
+                .columns = {},
+                .attributes = 0};
   if (info.kind == TypeKind::multirange) info.multirange_range = range_of(ranges, type);
-  if (row->kind == kCompositeKind) {
-    const ClassRow* relation = classes.newest(row->relation);
-    if (relation == nullptr || !add_columns(row->relation, relation->columns, info.columns))
-      return std::nullopt;
-  }
+  if (row->kind == kCompositeKind && !add_attributes(row->relation, own, info)) return std::nullopt;
   return info;
 }
 

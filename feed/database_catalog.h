@@ -5,6 +5,7 @@
 
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "feed/catalog_row.h"
@@ -15,18 +16,31 @@
 
 namespace walkit {
 
-/// Which transactions belong together: subtransactions and their top-level one, as far as that is known.
+/// Which transactions belong together: subtransactions and their top-level one, as far as that is known. At
+/// wal_level=replica two may prove to be of one only when it commits.
 class TransactionFamilies {
  public:
+  /// One that is not a subtransaction is its own top, where that is known.
   void assign(Xid subtransaction, Xid top) { tops_[subtransaction] = top; }
   void forget(Xid xid) { tops_.erase(xid); }
   Xid top_of(Xid xid) const {
     const auto found = tops_.find(xid);
     return found == tops_.end() ? xid : found->second;
   }
-  /// Whether `other` is of the family of `asking`.
+  /// Whether `other` is of the family of `asking`; where nobody knows, it is not, which is noted.
   auto own(Xid asking) const {
-    return [this, top = top_of(asking)](Xid other) { return top != 0 && top_of(other) == top; };
+    return [this, asking, top = top_of(asking)](Xid other) {
+      const bool same = top != 0 && top_of(other) == top;
+      if (!same && top != 0 && !known_apart(asking, other)) doubt_ = other;
+      return same;
+    };
+  }
+
+  /// The last transaction that was taken for another family's without being known to be; 0 if none was since
+  /// this was asked before.
+  Xid take_doubt() const { return std::exchange(doubt_, 0); }
+  void note_doubt(Xid doubt) const {
+    if (doubt != 0) doubt_ = doubt;
   }
 
   template <class Io, class Self>
@@ -35,7 +49,12 @@ class TransactionFamilies {
   }
 
  private:
+  bool known_apart(Xid asking, Xid other) const {
+    return tops_.contains(top_of(other)) || (tops_.contains(asking) && tops_.contains(other));
+  }
+
   std::unordered_map<Xid, Xid> tops_;
+  mutable Xid doubt_ = 0;
 };
 
 /// The catalogs that each database has of its own.
@@ -45,8 +64,9 @@ inline constexpr CatalogKind kDatabaseCatalogs[] = {
 
 /// What a transaction sees is decided by two rules. A relation's own rows (pg_class, pg_attribute, pg_index)
 /// count in their newest state, whoever asks: what is kept of them changes under a lock that keeps others
-/// from writing to it until the end of the transaction that changed them. Schemas, types and labels can be
-/// changed while others use them: of these a transaction sees what is committed and what is its own.
+/// from writing to it until the end of the transaction that changed them. Schemas, types, composite ones with
+/// their attributes, and labels can be changed while others use them: of these a transaction sees what is
+/// committed and what is its own.
 class DatabaseCatalog {
  public:
   Oid oid = 0;
@@ -94,11 +114,15 @@ class DatabaseCatalog {
 
   /// nullptr if there is no such relation, or not all of it is known.
   SchemaRef build_schema(Oid relation, const TransactionFamilies& families, Xid asking) const;
+  /// Whether everyone sees the same of a type.
+  bool type_settled(Oid type) const;
   /// nothing if there is no such type.
   std::optional<TypeInfo> build_type(Oid type, const TransactionFamilies& families, Xid asking) const;
 
  private:
   bool add_columns(Oid relation, std::int16_t count, std::vector<Column>& columns) const;
+  template <class Own>
+  bool add_attributes(Oid relation, Own& own, TypeInfo& info) const;
   void add_indexes(RelationSchema& schema) const;
 
   std::unordered_map<Oid, std::vector<Oid>> indexes_of_;

@@ -54,6 +54,9 @@ struct Change {
   bool cascade = false, restart_identity = false;  ///< truncate at wal_level=logical
   bool transactional = true;                       ///< message
   std::string prefix, content;                     ///< message; content is any bytes
+  /// It was read as one that does not see what this transaction does: wrongly, if that is of the same family,
+  /// which its end tells. 0: there is no doubt.
+  Xid doubt = 0;
 };
 
 /// A committed transaction; its changes come one by one.

@@ -114,6 +114,7 @@ FeedDecoder::Result FeedDecoder::follow_change(const Record& record, const HeapC
     buffer_.cancel(change.xid);
     return {};
   }
+  catalog_.take_doubt();  // of others
   const RelationView& view = views_.of(change.relation, change.xid);
   switch (view.role) {
     case RelationRole::table:
@@ -137,6 +138,7 @@ void FeedDecoder::start_change(ChangeKind kind, const Record& record, const Heap
   change_.old_schema = nullptr;
   change_.relation = change.relation;
   change_.cascade = change_.restart_identity = false;
+  change_.doubt = 0;
 }
 
 FeedDecoder::Result FeedDecoder::table_change(const Record& record, const HeapChange& change,
@@ -152,6 +154,7 @@ FeedDecoder::Result FeedDecoder::table_change(const Record& record, const HeapCh
   };
   read(*kind != ChangeKind::insert, change.old_tuple, change_.old_row);
   read(*kind != ChangeKind::remove, change.new_tuple, change_.new_row);
+  change_.doubt = catalog_.take_doubt();
   if (!views_.concerns(change_)) return {};
   if (!change.speculative) return add(change_);
   buffer_.hold(change_);

@@ -86,7 +86,8 @@ struct TypeInfo {
   std::int32_t base_typmod = -1;  ///< of a domain
   Oid range_subtype = 0;          ///< of a range
   Oid multirange_range = 0;       ///< of a multirange
-  std::vector<Column> columns;    ///< of a composite
+  std::vector<Column> columns;    ///< of a composite, also those that only others have yet:
+  std::size_t attributes = 0;     ///< these come behind so many
 };
 
 /// The types of one database as a transaction sees them at one moment. What it hands out is valid until the

@@ -108,7 +108,7 @@ template <class Io, Like<Change> T>
 void fields(Io& io, T& change) {
   io(change.kind, change.lsn, change.xid, change.schema, change.old_schema, change.relation, change.old_row,
      change.new_row, change.cascade, change.restart_identity, change.transactional, change.prefix,
-     change.content);
+     change.content, change.doubt);
 }
 
 /// Only what decides which changes wait for their commit.

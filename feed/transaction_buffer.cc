@@ -128,6 +128,16 @@ std::expected<void, std::string> TransactionBuffer::commit(TransactionInfo info,
 
 namespace {
 
+/// What was read with the wrong catalogs.
+void forget_rows(Change& change) {
+  change.schema = nullptr;
+  for (std::optional<RowValues>* row : {&change.old_row, &change.new_row}) {
+    if (!*row) continue;
+    (*row)->unavailable = Unavailable::schema_unknown;
+    (*row)->values.clear();
+  }
+}
+
 // Counts the changes of a transaction, and begins it before the first.
 class Delivery {
  public:
@@ -176,6 +186,8 @@ std::expected<void, std::string> TransactionBuffer::deliver(const TransactionInf
     last_member = xid;
     if (!decode_change((*entry)->change, schemas_, delivered_))
       return std::unexpected("changes read back from temporary storage are damaged");
+    if (delivered_.doubt != 0 && std::ranges::binary_search(family, delivered_.doubt))
+      forget_rows(delivered_);
     if (auto given = delivery.give(delivered_); !given) return given;
   }
   if (auto given = delivery.give(more.last); !given) return given;

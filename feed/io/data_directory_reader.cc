@@ -140,7 +140,11 @@ std::expected<std::unique_ptr<Catalog>, std::string> DataDirectoryReader::read_c
   auto catalog = try_read_catalog();
   for (int attempt = 0; !catalog && files_->in_use() && attempt < kMoreAttempts; ++attempt)
     catalog = try_read_catalog();
-  return catalog;
+  if (catalog || !files_->in_use()) return catalog;
+  return std::unexpected(
+      fmt::format("{}; if catalogs were rewritten since the last checkpoint (VACUUM FULL, CLUSTER), run "
+                  "CHECKPOINT and start again",
+                  catalog.error()));
 }
 
 std::expected<std::unique_ptr<Catalog>, std::string> DataDirectoryReader::try_read_catalog() {

@@ -176,11 +176,13 @@ Unavailable print_enum(ValueRenderer& renderer, ByteSpan content, std::string& o
 Unavailable print_composite(ValueRenderer& renderer, const TypeInfo& type, ByteSpan content,
                             std::string& out) {
   std::vector<Datum> fields;
-  if (!deform_row(content, type.columns, fields)) return Unavailable::type_unrendered;
+  const std::span<const Column> columns = type.columns;
+  if (!deform_row(content, columns.first(type.attributes), fields) && !deform_row(content, columns, fields))
+    return Unavailable::type_unrendered;
   out += '(';
   bool first = true;
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    const Column& column = type.columns[i];
+    const Column& column = columns[i];
     if (column.dropped) continue;
     if (!first) out += ',';
     first = false;

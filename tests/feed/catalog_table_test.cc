@@ -40,6 +40,14 @@ TEST(CatalogTable, OthersSeeAChangeWhenItIsCommitted) {
   EXPECT_TRUE(table.settled(kOid));
 }
 
+TEST(CatalogTable, WhatATransactionMadeOnlyItsFamilyAsksFor) {
+  Table table;
+  table.put({kOid, "made"}, 10);
+  table.put({kOid, "renamed"}, 11);
+  EXPECT_EQ(seen(table, 10), "renamed");
+  EXPECT_EQ(seen(table, 12), "renamed");
+}
+
 TEST(CatalogTable, WhatWasRolledBackWasNot) {
   Table table = committed("old");
   table.put({kOid, "new"}, 10);

@@ -126,6 +126,49 @@ TEST_F(CatalogTest, ARenamedSchemaIsSeenByItsTransactionAlone) {
   EXPECT_EQ(name_at(kTable, 11), "open.items");
 }
 
+TEST_F(CatalogTest, WhoMayBeOfARenamersFamilyIsInDoubt) {
+  change(HeapOperation::update, kNamespaceFile, 10, test::namespace_tuple(kPublic, "open"));
+  for (int asked = 0; asked < 2; ++asked) {
+    EXPECT_EQ(name_at(kTable, 11), "public.items");
+    EXPECT_EQ(catalog_.take_doubt(), 10U);
+    EXPECT_EQ(catalog_.take_doubt(), 0U);
+  }
+  EXPECT_EQ(name_at(kTable, 10), "open.items");
+  EXPECT_EQ(catalog_.take_doubt(), 0U);
+  catalog_.assign(10, 10);  // no subtransaction
+  EXPECT_EQ(name_at(kTable, 12), "public.items");
+  EXPECT_EQ(catalog_.take_doubt(), 0U);
+}
+
+TEST_F(CatalogTest, ACompositeTypesAttributesAreSeenByTheirTransactionAlone) {
+  constexpr Oid kPair = 20010, kPairType = 20011;
+  ClassRow pair{.oid = kPair, .name = "pair", .name_space = kPublic, .kind = 'c', .columns = 1};
+  DatabaseCatalog& database = *catalog_.find_database(kDatabase);
+  TypeRow type;
+  type.oid = kPairType;
+  type.name_space = kPublic;
+  type.kind = 'c';
+  type.relation = kPair;
+  database.types.load(type, 0, 0);
+  put_class(9, pair);
+  change(HeapOperation::insert, kAttributeFile, 9, test::attribute_tuple(kPair, 1, "x"));
+  commit(9);
+  pair.columns = 2;
+  put_class(10, pair);
+  change(HeapOperation::update, kAttributeFile, 10, test::attribute_tuple(kPair, 1, "renamed"));
+  change(HeapOperation::insert, kAttributeFile, 10, test::attribute_tuple(kPair, 2, "y"));
+  const TypeInfo own = *catalog_.types(kDatabase, 10).type(kPairType);
+  EXPECT_EQ(own.attributes, 2U);
+  EXPECT_EQ(own.columns[0].name, "renamed");
+  const TypeInfo others = *catalog_.types(kDatabase, 11).type(kPairType);
+  EXPECT_EQ(others.attributes, 1U);
+  EXPECT_EQ(others.columns.size(), 2U);  // should a value have it
+  EXPECT_EQ(others.columns[0].name, "x");
+  EXPECT_EQ(catalog_.take_doubt(), 10U);
+  abort(10);
+  EXPECT_EQ(catalog_.types(kDatabase, 10).type(kPairType)->columns.size(), 1U);
+}
+
 TEST_F(CatalogTest, DroppedAndCreatedRelationsHaveOneSide) {
   remove_class(10, table_row());
   EXPECT_EQ(name_at(kTable), "");

@@ -14,6 +14,7 @@ Change full_change() {
   change.kind = ChangeKind::update;
   change.relation = {1663, 5, 16384};
   change.cascade = true;
+  change.doubt = 731;
   change.new_row->values[1].null = true;
   change.old_row = test::row({"1", "DEAD"});
   change.old_row->key_only = true;
@@ -42,6 +43,7 @@ TEST(ChangeCodec, GivesBackWhatItWasGiven) {
   EXPECT_EQ(copy.old_schema, nullptr);
   EXPECT_EQ(copy.relation, change.relation);
   EXPECT_TRUE(copy.cascade);
+  EXPECT_EQ(copy.doubt, 731U);
   EXPECT_FALSE(copy.restart_identity);
   EXPECT_EQ(copy.new_row->values, change.new_row->values);
   EXPECT_FALSE(copy.new_row->key_only);

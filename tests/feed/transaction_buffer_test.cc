@@ -21,7 +21,9 @@ class NotingSink final : public EventSink {
   }
   Result change(const TransactionInfo&, const Change& change, std::uint64_t ordinal) override {
     EXPECT_EQ(ordinal, changes++);
-    notes.push_back(change.new_row->values.at(0).text);
+    const RowValues& row = *change.new_row;
+    notes.emplace_back(row.unavailable == Unavailable::none ? row.values.at(0).text
+                                                            : name_of(row.unavailable));
     return {};
   }
   Result commit(const TransactionInfo& transaction) override {
@@ -205,6 +207,15 @@ TEST_F(TransactionBufferTest, WhatWasPreparedBeforeTheStartHasNoFirstRecord) {
   add(11, "of its subtransaction");
   EXPECT_EQ(commit(10, {11}), (Notes{"begin 10", "of its subtransaction", "commit 10"}));
   EXPECT_TRUE(sink.info.first_lsn.valid());
+}
+
+TEST_F(TransactionBufferTest, WhatProvesToBeReadWronglyIsUnknown) {
+  Change change = test::insert(schema, 10, {"without what 11 did", "note"});
+  change.doubt = 11;
+  ASSERT_TRUE(buffer.add(change));
+  EXPECT_EQ(commit(10, {11}), (Notes{"begin 10", "schema_unknown", "commit 10"}));
+  ASSERT_TRUE(buffer.add(change));
+  EXPECT_EQ(commit(10, {12}), (Notes{"begin 10", "without what 11 did", "commit 10"}));
 }
 
 TEST_F(TransactionBufferTest, WhatCanNotRunAnyMoreIsDropped) {

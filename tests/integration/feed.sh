@@ -170,6 +170,38 @@ SQL
   done
 }
 
+# What another transaction does to types does not show in rows until it commits. Whether it is another's, at
+# wal_level=replica only the commit tells of subtransactions: what was read wrongly until then is unknown.
+while_types_change() {
+  local level psql="env --unset=LD_LIBRARY_PATH $usual_pg_bin/psql --quiet" same
+  for level in replica logical; do
+    echo "while types change, wal_level=$level"
+    begin "$level"
+    sql -c "CREATE TYPE pair AS (x int, y text)" -c "CREATE TYPE mood AS ENUM ('sad')" \
+      -c "CREATE TABLE changing (id int, p pair, m mood)" -c "INSERT INTO changing VALUES (1, (1, 'a'), 'sad')"
+    copy_base
+    server_start wal_level="$level"
+    sql -f - <<SQL
+BEGIN;
+ALTER TYPE pair ADD ATTRIBUTE z int;
+ALTER TYPE mood RENAME VALUE 'sad' TO 'glad';
+\! $psql -c "UPDATE changing SET id = 2"
+ROLLBACK;
+BEGIN; SAVEPOINT a; ALTER TYPE mood RENAME VALUE 'sad' TO 'glad'; RELEASE a; UPDATE changing SET id = 3; COMMIT;
+BEGIN; ALTER TYPE pair ADD ATTRIBUTE z int; UPDATE changing SET id = 4; COMMIT;
+SQL
+    server_stop
+    same='{"id":3,"p":"(1,a)","m":"glad"}'
+    if [[ $level == replica ]]; then same='"unavailable":"schema_unknown"'; fi
+    feed --operations=update | sed -n 's/.*"new":\({.*}\)}$/\1/p; s/.*\("unavailable":"schema_unknown"\)}$/\1/p' >"$scratch/events"
+    diff "$scratch/events" - <<EXPECTED || fail "rows of types that change"
+{"id":2,"p":"(1,a)","m":"sad"}
+$same
+{"id":4,"p":"(1,a,)","m":"glad"}
+EXPECTED
+  done
+}
+
 # Names and labels of a database that is not in UTF-8.
 in_latin1() {
   echo "in LATIN1"
@@ -193,5 +225,6 @@ against_test_decoding
 against_triggers
 killed_and_resumed
 after_a_crash
+while_types_change
 in_latin1
 from_a_slow_backup
