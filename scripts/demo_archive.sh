@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A server that archives through walkit while pgbench loads it; then an accident, and a second server that is restored
-# to the moment before it. Run it through ./dev demo, which builds the program first.
+# A server that archives through walkit while pgbench loads it; then an accident, which walkit finds in the archive, and a
+# second server that is restored to just before it. Run it through ./dev demo, which builds the program first.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 WALKIT=${WALKIT:-build/release/walkit}
@@ -101,13 +101,20 @@ dump_tables() { # FILE [PG_DUMP OPTION...]
   server_program pg_dump "$@" | sed '/^\\\(un\)\?restrict /d' >"$file"
 }
 
-restore_until() {
+# The transaction that did it, and the lines with which a server recovers to just before it.
+find_accident() {
+  say "\$ walkit find --repo=archive --catalog=restored --update-more-than=10000 --limit=1"
+  as_server_user walkit find --repo="$archive" --catalog="$restored" --update-more-than=10000 --limit=1 >"$scratch/found"
+  shown <"$scratch/found"
+}
+
+restore_before_accident() {
   local tries
   as_server_user touch "$restored/recovery.signal"
   {
     echo "port = $restored_port"
     echo "archive_mode = off"
-    echo "recovery_target_time = '$1'"
+    sed -n 's/^ *\(recovery_target_.*\)/\1/p' "$scratch/found"
     echo "recovery_target_action = promote"
   } >>"$restored/postgresql.conf"
   server_program pg_ctl start --pgdata="$restored" --wait --silent --log="$scratch/restored.log" \
@@ -117,7 +124,7 @@ restore_until() {
     if [[ $(restored_sql --command='SELECT pg_is_in_recovery()') == f ]]; then return; fi
     sleep 0.1
   done
-  fail "the restored server does not reach $1"
+  fail "the restored server does not reach the moment before the accident"
 }
 
 row() { # WHAT VALUE VALUE
@@ -149,9 +156,8 @@ server_program pg_basebackup --pgdata="$restored" --checkpoint=fast --no-sync
 say "PostgreSQL 15 archives through walkit under pgbench; a checkpoint every two seconds"
 load
 
-target=$(sql --command='SELECT clock_timestamp()')
 dump_tables "$scratch/before.sql"
-say "The accident, just after $target:"
+say "The accident:"
 for statement in 'UPDATE pgbench_accounts SET abalance = 0 WHERE aid % 2 = 0' 'DROP TABLE pgbench_history'; do
   echo "  $statement"
   sql --command="$statement"
@@ -160,8 +166,9 @@ wait_for_archive
 say '$ walkit info'
 as_server_user walkit info --config="$scratch/walkit.conf" | shown
 
+find_accident
 begin=${EPOCHREALTIME/./}
-restore_until "$target"
+restore_before_accident
 took_ms=$(((${EPOCHREALTIME/./} - begin) / 1000))
 segments=$(grep --count 'restored log file' "$scratch/restored.log")
 say "A second server, from a base backup made before the load and $segments segments of the archive, in" \
