@@ -165,7 +165,8 @@ std::expected<bool, std::string> CatalogLoader::has_pages(const RelFileLocator& 
 }
 
 // Where VACUUM FULL gave a catalog another file while files were copied, the old one may be gone. The new one
-// has the same rows, but for those that were removed since, which WAL tells as well.
+// has the same rows, but for those that were removed since: what they told is unknown then, and marked. Of an
+// index nothing could be marked, and changes would only lack their key.
 std::expected<RelFileLocator, std::string> CatalogLoader::find_catalog(const DatabaseCatalog& database,
                                                                        Oid catalog) {
   Oid filenode = database.map.filenode(catalog);
@@ -175,15 +176,15 @@ std::expected<RelFileLocator, std::string> CatalogLoader::find_catalog(const Dat
   RelFileLocator file{database.tablespace, database.oid, filenode};
   for (const ClassRow& later : later_) {
     if (later.oid != catalog) continue;
-    // Which file it had before, the map does not tell any more, nor does a row that was pruned.
-    if (!known)
-      return std::unexpected(
-          fmt::format("catalog {} (\"{}\") of database {} was changed or rewritten while the base backup was "
-                      "made; take another",
-                      catalog, later.name, database.oid));
-    const auto found = has_pages(file);
+    const auto found = known ? has_pages(file) : false;
     if (!found) return std::unexpected(found.error());
     if (*found) break;
+    // Which file it had before, the map does not tell any more, nor does a row that was pruned.
+    if (!known || catalog_kind(catalog) == CatalogKind::indexes)
+      return std::unexpected(
+          fmt::format("catalog {} (\"{}\") of database {} was changed or rewritten after the server's "
+                      "checkpoint, or while the base backup was made; take another",
+                      catalog, later.name, database.oid));
     file.relation = later.filenode;
   }
   return file;

@@ -10,6 +10,7 @@ namespace {
 /// Before each change: its sequence, xid and size.
 constexpr std::size_t kEntryHeaderSize = 20;
 constexpr std::size_t kReadBytes = std::size_t{64} << 10;
+constexpr std::size_t kMarkBytes = std::size_t{16} << 10;
 
 struct EntryHeader {
   std::uint64_t sequence = 0;
@@ -47,10 +48,6 @@ std::string merged(ByteSpan a, ByteSpan b) {
   }
   return both;
 }
-
-// Assigning an empty string would keep the memory, and each change after the first spill would be spilled
-// alone.
-void release(std::string& text) { std::string().swap(text); }
 
 std::uint64_t last_sequence(ByteSpan entries) {
   std::uint64_t last = 0;
@@ -91,13 +88,47 @@ void ChangeLog::append(std::uint64_t sequence, Xid xid, const Change& change, Sc
   const std::uint32_t old_schema = number_of(change.old_schema, numbers);
   const std::uint32_t schema = number_of(change.schema, numbers);
   const std::size_t start = tail_.size();
+  mark(start, sequence);
   tail_.resize(start + kEntryHeaderSize);
   encode_change(change, schema, old_schema, tail_);
   store_header(tail_.data() + start, {sequence, xid, tail_.size() - start - kEntryHeaderSize});
 }
 
+void ChangeLog::mark(std::size_t offset, std::uint64_t sequence) {
+  if (offset - (marks_.empty() ? 0 : marks_.back().offset) >= kMarkBytes)
+    marks_.push_back({offset, sequence});
+}
+
+std::size_t ChangeLog::offset_of(std::uint64_t sequence) const {
+  const auto above =
+      std::ranges::partition_point(marks_, [&](const Mark& mark) { return mark.sequence < sequence; });
+  std::size_t offset = above == marks_.begin() ? 0 : std::prev(above)->offset;
+  while (offset < tail_.size() && load_header(tail().data() + offset).sequence < sequence)
+    offset += first_entry(tail().subspan(offset)).size();
+  return offset;
+}
+
+// Subtransactions end one after the other, so that nearly all in memory is older than what is merged and
+// stays.
+void ChangeLog::merge_tail(ByteSpan other) {
+  if (other.empty()) return;
+  const std::size_t start = offset_of(load_header(other.data()).sequence);
+  const std::string both = merged(tail().subspan(start), other);
+  tail_.resize(start);
+  while (!marks_.empty() && marks_.back().offset >= start) marks_.pop_back();
+  mark(start, load_header(std::as_bytes(std::span(both)).data()).sequence);
+  tail_ += both;
+}
+
+// Assigning an empty string would keep the memory, and each change after the first spill would be spilled
+// alone.
+void ChangeLog::release_tail() {
+  std::string().swap(tail_);
+  marks_.clear();
+}
+
 void ChangeLog::merge(ChangeLog& other, SchemaNumbers& numbers) {
-  tail_ = merged(tail(), other.tail());
+  merge_tail(other.tail());
   std::ranges::move(other.runs_, std::back_inserter(runs_));
   // What is spilled next begins a run of its own if it does not follow all that was.
   last_spilled_ = std::max(last_spilled_, other.last_spilled_);
@@ -109,7 +140,7 @@ void ChangeLog::merge(ChangeLog& other, SchemaNumbers& numbers) {
       schemas_.insert(place, number);
   }
   other.runs_.clear();
-  release(other.tail_);
+  other.release_tail();
   other.schemas_.clear();
   other.last_schema_ = nullptr;
 }
@@ -122,7 +153,7 @@ std::expected<void, std::string> ChangeLog::spill(SpillSpace& space) {
   if (!follows) runs_.emplace_back();
   runs_.back().push_back(*extent);
   last_spilled_ = std::max(last_spilled_, last_sequence(tail()));
-  release(tail_);
+  release_tail();
   return {};
 }
 
@@ -131,7 +162,7 @@ void ChangeLog::clear(SpillSpace& space, SchemaNumbers& numbers) {
     for (const SpillSpace::Extent& extent : run) space.discard(extent);
   for (const std::uint32_t number : schemas_) numbers.release(number);
   runs_.clear();
-  release(tail_);
+  release_tail();
   schemas_.clear();
   last_schema_ = nullptr;
 }

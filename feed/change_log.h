@@ -63,11 +63,24 @@ class ChangeLog {
   ByteSpan tail() const { return std::as_bytes(std::span(tail_)); }
 
  private:
+  /// Where in the tail an entry begins.
+  struct Mark {
+    std::size_t offset = 0;
+    std::uint64_t sequence = 0;
+  };
+
   std::uint32_t number_of(const SchemaRef& schema, SchemaNumbers& numbers);
+  /// Remembers an entry if none is near that is.
+  void mark(std::size_t offset, std::uint64_t sequence);
+  /// Of the first entry of the tail that is not before `sequence`.
+  std::size_t offset_of(std::uint64_t sequence) const;
+  void merge_tail(ByteSpan other);
+  void release_tail();
 
   std::vector<Run> runs_;               // each in order
   std::uint64_t last_spilled_ = 0;      // the last sequence of the last run
   std::string tail_;                    // in order
+  std::vector<Mark> marks_;             // in order, where to begin to look for a sequence
   std::vector<std::uint32_t> schemas_;  // the numbers held, sorted
   const RelationSchema* last_schema_ = nullptr;
   std::uint32_t last_number_ = 0;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "tests/feed/made_changes.h"
 #include "tests/feed/spill_memory.h"
@@ -114,6 +115,34 @@ TEST_F(TransactionBufferTest, SubtransactionsAreMergedInOrderOfReading) {
   buffer.abort(12, {});
   EXPECT_EQ(commit(10, {11}), (Notes{"begin 10", "a", "b", "c", "d", "commit 10"}));
   EXPECT_EQ(buffer.transactions(), 0u);
+}
+
+// As WAL tells of them: some at a time, behind later changes. Copying all that came before for each took
+// minutes.
+TEST_F(TransactionBufferTest, ManySubtransactionsAreMergedInTheTimeOfFew) {
+  constexpr Xid kCount = 50'000;
+  TransactionBuffer roomy{store, std::size_t{1} << 30};
+  const auto insert = [&](Xid xid, std::string text) {
+    roomy.saw(xid, Lsn{lsn += 8});
+    ASSERT_TRUE(roomy.add(test::insert(schema, xid, {std::move(text), "note"})));
+  };
+  const std::clock_t start = std::clock();
+  Notes expected = {"begin 10"};
+  std::vector<Xid> subxacts;
+  for (Xid i = 0; i < kCount; ++i) {
+    const Xid xid = subxacts.emplace_back(11 + i);
+    expected.push_back(std::to_string(i) + std::string(100, 'x'));
+    insert(i % 10 == 0 ? 10 : xid, expected.back());
+    if (i % 7 == 0) insert(xid, expected.emplace_back("again"));
+    if (i % 64 == 63)
+      for (Xid assigned = xid - 63; assigned <= xid; ++assigned) roomy.assign(10, assigned);
+  }
+  expected.push_back("commit 10");
+  TransactionInfo info;
+  info.xid = 10;
+  ASSERT_TRUE(roomy.commit(info, xids(subxacts), sink));
+  EXPECT_EQ(sink.notes, expected);
+  EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 10);
 }
 
 TEST_F(TransactionBufferTest, OnlyTheCommitRecordSaysWhoBelongs) {

@@ -194,6 +194,8 @@ rewritten_catalogs() {
   echo "catalogs that were rewritten since the checkpoint"
   sql -c CHECKPOINT -c "SELECT pg_sleep(1.1)" -c "VACUUM FULL pg_class" >/dev/null
   run 3 'it was replaced since the last checkpoint' feed
+  sql -c CHECKPOINT -c "VACUUM FULL pg_index"
+  run 3 'run CHECKPOINT and start again' feed
   sql -c CHECKPOINT
   run 0 '' feed
 }
