@@ -6,7 +6,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 on_each_major "$0"
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-kills=${WALKIT_TEST_KILLS:-200}
+kills=200
+if sanitized; then kills=40; fi
+kills=${WALKIT_TEST_KILLS:-$kills}
 settings=(wal_level=logical max_prepared_transactions=5 TimeZone=UTC lc_monetary=C wal_keep_size=1GB)
 
 server_init --wal-segsize=1

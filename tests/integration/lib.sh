@@ -30,6 +30,11 @@ skip() {
   exit 77
 }
 
+# Whether AddressSanitizer watches walkit, which takes several times as long then.
+sanitized() {
+  grep -q __asan_init "$WALKIT"
+}
+
 # Counts a test that must succeed, and goes on if it does not; then it shows the file err here.
 checked=0 failed=0
 check() { # WHAT TEST...
